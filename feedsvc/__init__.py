@@ -1,0 +1,1 @@
+"""feedsvc: stories in, feeds out."""

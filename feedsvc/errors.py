@@ -1,0 +1,81 @@
+"""The error tree.
+
+    FeedsvcError                  message: one sentence for a person; key: what it is about
+    ├── WrongSetting              a setting that cannot be used; key: its name
+    ├── NotAllowed                the status of a thing does not permit the act
+    ├── NotFound                  nothing is stored under that key
+    ├── Invalid                   values that cannot be taken; problems: field -> what is wrong
+    ├── Conflict                  saved on an old version; the newer one is kept
+    ├── SignInRefused             wrong name or password, or too many attempts
+    ├── PictureRefused            an upload that is no usable picture
+    └── StorageError              the database did not do it
+        ├── StorageBusy           locked or too slow: the same act may be tried again
+        ├── StorageReadOnly       nothing can be written where the database lies
+        └── NeedsNewerCode        the database was written by a newer feedsvc
+"""
+
+from collections.abc import Mapping
+
+
+class FeedsvcError(Exception):
+    """Whatever feedsvc says no to. `str(error)` is one sentence that a person can act on."""
+
+    def __init__(self, message: str, key: object = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.key = key
+
+
+class WrongSetting(FeedsvcError):
+    """A setting has a value that cannot be used."""
+
+
+class NotAllowed(FeedsvcError):
+    """The act does not fit the status of the article, section or account."""
+
+
+class NotFound(FeedsvcError):
+    """Nothing is stored under that key."""
+
+
+class Invalid(FeedsvcError):
+    """Values that cannot be taken.
+
+    `problems` maps a form field's name to one sentence: what is wrong and what to do.
+    """
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+class Conflict(FeedsvcError):
+    """Somebody saved the article since the version that this change was made on."""
+
+
+class SignInRefused(FeedsvcError):
+    """No sign-in. `retry_after_seconds` is set when attempts are throttled."""
+
+    def __init__(self, message: str, retry_after_seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PictureRefused(FeedsvcError):
+    """An upload that is no usable picture."""
+
+
+class StorageError(FeedsvcError):
+    """The database did not do what was asked."""
+
+
+class StorageBusy(StorageError):
+    """The database was locked, or the transaction took too long: it may be tried again."""
+
+
+class StorageReadOnly(StorageError):
+    """The database, or the folder it lies in, cannot be written."""
+
+
+class NeedsNewerCode(StorageError):
+    """A newer feedsvc wrote this database and allows no older one."""

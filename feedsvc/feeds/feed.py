@@ -1,0 +1,97 @@
+"""One neutral feed: what a document says, before it is RSS, Atom or JSON.
+
+All texts may hold any Unicode: the writers clean them. All URLs here are absolute.
+All dates are aware, UTC, whole seconds, and lie in the past.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+FORMATS = {
+    "rss": "application/rss+xml; charset=utf-8",
+    "atom": "application/atom+xml; charset=utf-8",
+    "json": "application/feed+json; charset=utf-8",
+}
+"""Ending of the address -> media type."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The picture of an entry as feeds name it. `alt` is empty for a decorative picture."""
+
+    url: str
+    media_type: str
+    width: int
+    height: int
+    length: int
+    """Size in bytes."""
+    alt: str
+    credit: str
+
+
+@dataclass(frozen=True)
+class Category:
+    """A section or topic: `term` is its slug, `label` what people read, `scheme` the URL of its page or None."""
+
+    term: str
+    label: str
+    scheme: str | None
+
+
+@dataclass(frozen=True)
+class Person:
+    """An author: a person or a desk. `url` is the author's page, or None while there is none."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One article in a feed, or the notice that stands for a withdrawn one (same identity).
+
+    A notice has `is_notice=True`, the title "Withdrawn", the notice as text, no picture and no categories.
+    `body` is Markdown, as the newsdesk stores it.
+    """
+
+    identity: str
+    """`urn:uuid:…`"""
+    url: str
+    title: str
+    summary: str
+    body: str
+    published: datetime
+    updated: datetime
+    authors: tuple[Person, ...] = ()
+    categories: tuple[Category, ...] = ()
+    picture: Picture | None = None
+    is_notice: bool = False
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed's head and its entries, newest first."""
+
+    name: str
+    """The name in the address, such as `politics`."""
+    identity: str
+    """`urn:uuid:…`"""
+    title: str
+    description: str
+    language: str
+    """BCP 47, such as `en`."""
+    copyright: str
+    home_url: str
+    """The page that the feed is about: the section's page, or the front page."""
+    base_url: str
+    """Where the service stands, without a slash at the end."""
+    logo_url: str | None
+    author: str
+    """Who publishes: the newsroom's name."""
+    updated: datetime
+    ttl_minutes: int
+    entries: tuple[Entry, ...] = ()
+
+    def url(self, format: str) -> str:
+        """The address of this feed's document in a format (`rss`, `atom`, `json`)."""
+        return f"{self.base_url}/feeds/{self.name}.{format}"
