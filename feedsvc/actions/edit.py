@@ -1,0 +1,142 @@
+"""What an editor does to a story: save, publish, update, withdraw. One transaction each, all of it or nothing."""
+
+from dataclasses import replace
+
+from slugify import slugify
+from sqlalchemy import Connection
+
+from ..domain import article as rules
+from ..domain.article import Article, Revision, new_identity
+from ..domain.feedname import SLUG_LENGTH
+from ..errors import Conflict, Invalid
+from ..storage import articles, changes, feeds
+from ..storage.changes import Change, Recorded
+from ..storage.database import Database
+
+
+def create(database: Database, revision: Revision, editor: str) -> int:
+    """Save a new draft; its number is returned. Raises `Invalid` where a field holds more than it may."""
+    with database.write() as connection:
+        revision = _prepared(connection, revision)
+        return articles.add(connection, new_identity(), revision, database.clock(), editor)
+
+
+def save(database: Database, article_id: int, version: int, revision: Revision, editor: str) -> Article:
+    """Save the working copy; what is public stays as it is.
+
+    Raises `Conflict` if somebody saved since `version`, `Invalid` where a field holds more than it may, `NotFound`.
+    """
+    with database.write() as connection:
+        article = _expect(connection, article_id, version)
+        return _save(connection, database, article, revision, editor)
+
+
+def create_and_publish(database: Database, revision: Revision, editor: str) -> int:
+    """Save a new story and publish it, both or neither; its number is returned."""
+
+    def act(connection: Connection, change: Change) -> int:
+        prepared = _prepared(connection, revision)
+        article_id = articles.add(connection, new_identity(), prepared, database.clock(), editor)
+        _publish(connection, change, articles.get(connection, article_id))
+        return article_id
+
+    return changes.change(database, editor, act)
+
+
+def publish(database: Database, article_id: int, version: int, editor: str, revision: Revision | None = None) -> None:
+    """Make the working copy public: a draft for the first time, or a withdrawn story again.
+
+    With a `revision` that is saved first, in the same transaction. Raises `NotAllowed`, `Invalid`, `Conflict`,
+    `NotFound`.
+    """
+
+    def act(connection: Connection, change: Change) -> None:
+        article = _expect(connection, article_id, version)
+        if revision is not None:
+            article = _save(connection, database, article, revision, editor)
+        _publish(connection, change, article)
+
+    changes.change(database, editor, act)
+
+
+def update(
+    database: Database,
+    article_id: int,
+    version: int,
+    editor: str,
+    revision: Revision | None = None,
+    minor: bool = False,
+) -> None:
+    """Make the working copy of a published story public; a minor edit leaves its date. Raises like `publish`."""
+
+    def act(connection: Connection, change: Change) -> None:
+        article = _expect(connection, article_id, version)
+        if revision is not None:
+            article = _save(connection, database, article, revision, editor)
+        article = _with_slug(connection, change, article)
+        moved, kind = rules.update(article, change.now, minor)
+        articles.save_move(connection, moved)
+        changes.record(connection, change, [Recorded(moved, kind)])
+
+    changes.change(database, editor, act)
+
+
+def withdraw(database: Database, article_id: int, version: int, editor: str, notice: str = "") -> None:
+    """Take a published story down; the notice stands in its place, on its page and in its feeds."""
+
+    def act(connection: Connection, change: Change) -> None:
+        moved, kind = rules.withdraw(_expect(connection, article_id, version), change.now, notice)
+        articles.save_move(connection, moved)
+        changes.record(connection, change, [Recorded(moved, kind)])
+
+    changes.change(database, editor, act)
+
+
+def slug_of(text: str) -> str:
+    """A slug from any text: other scripts are written in Latin letters; `story` if nothing is left."""
+    return slugify(text[:500], max_length=60, word_boundary=True) or "story"
+
+
+def _expect(connection: Connection, article_id: int, version: int) -> Article:
+    article = articles.get(connection, article_id)
+    if article.version != version:
+        raise Conflict(
+            f"{article.saved_by} saved this story in the meantime. Nothing of yours was saved yet.", article_id
+        )
+    return article
+
+
+def _save(connection: Connection, database: Database, article: Article, revision: Revision, editor: str) -> Article:
+    revision = _prepared(connection, revision)
+    if article.live is not None and not revision.slug:
+        revision = replace(revision, slug=article.live.slug)
+    if revision == article.working:
+        return article
+    articles.save_working(connection, article, revision, database.clock(), editor)
+    return articles.get(connection, article.article_id)
+
+
+def _prepared(connection: Connection, revision: Revision) -> Revision:
+    rules.check(revision)
+    if revision.section is not None and feeds.section(connection, revision.section) is None:
+        raise Invalid({"section": "There is no such section. Choose one of the list."})
+    if revision.slug:
+        revision = replace(revision, slug=slugify(revision.slug, max_length=SLUG_LENGTH))
+        if not revision.slug:
+            raise Invalid({"slug": "The address needs letters or digits. Leave it empty to take it from the headline."})
+    return revision
+
+
+def _publish(connection: Connection, change: Change, article: Article) -> None:
+    article = _with_slug(connection, change, article)
+    moved, kind = rules.publish(article, change.now)
+    articles.save_move(connection, moved)
+    changes.record(connection, change, [Recorded(moved, kind)])
+
+
+def _with_slug(connection: Connection, change: Change, article: Article) -> Article:
+    if article.working.slug or not article.working.headline:
+        return article
+    revision = replace(article.working, slug=slug_of(article.working.headline))
+    articles.save_working(connection, article, revision, change.now, article.saved_by)
+    return articles.get(connection, article.article_id)

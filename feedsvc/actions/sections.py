@@ -1,0 +1,40 @@
+"""Adding sections."""
+
+from sqlalchemy import Connection
+
+from ..domain.feedname import RESERVED, SLUG_LENGTH, is_slug
+from ..errors import Invalid
+from ..storage import changes, feeds
+from ..storage.changes import Change
+from ..storage.database import Database
+from ..storage.feeds import Section
+
+TITLE_LENGTH = 100
+DESCRIPTION_LENGTH = 500
+
+
+def add(database: Database, slug: str, title: str, description: str, by: str) -> Section:
+    """A new section with its feed, last in order. Raises `Invalid`, with a problem for each field."""
+    title, description = " ".join(title.split()), " ".join(description.split())
+
+    def act(connection: Connection, change: Change) -> Section:
+        problems = {}
+        if not is_slug(slug):
+            problems["slug"] = (
+                f"“{slug}” cannot stand in an address. Use a to z, 0 to 9 and hyphens, at most {SLUG_LENGTH} of them."
+            )
+        elif slug in RESERVED:
+            problems["slug"] = f"“{slug}” is an address of feedsvc itself. Choose another."
+        elif feeds.name_is_taken(connection, slug):
+            problems["slug"] = f"A section has, or had, the address “{slug}”. Choose another."
+        if not title or len(title) > TITLE_LENGTH:
+            problems["title"] = f"A section needs a title of at most {TITLE_LENGTH} characters."
+        if len(description) > DESCRIPTION_LENGTH:
+            problems["description"] = f"The description may have at most {DESCRIPTION_LENGTH} characters."
+        if problems:
+            raise Invalid(problems)
+        section = feeds.add_section(connection, change, slug, title, description)
+        changes.record_section(connection, change, section.feed_id)
+        return section
+
+    return changes.change(database, by, act)

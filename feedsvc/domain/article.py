@@ -1,0 +1,222 @@
+"""An article, its revisions, its status, and the moves that its status allows.
+
+    draft ──publish──▶ published ──withdraw──▶ withdrawn
+                        │     ▲                   │
+                        └─────┘ update, minor     └──publish──▶ published (restored)
+
+Every move is a function of an article and the time. It returns the article as it is afterwards, or raises `NotAllowed`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import uuid4
+
+from ..errors import Invalid, NotAllowed
+from .dates import act_date, floored
+
+DEFAULT_NOTICE = "This story has been withdrawn."
+
+LIMITS = {
+    "headline": 300,
+    "slug": 100,
+    "standfirst": 2_000,
+    "body": 1_000_000,
+    "picture_alt": 2_000,
+    "picture_credit": 300,
+    "notice": 2_000,
+}
+"""The most characters that a field may hold."""
+
+NAMES_LIMIT = 20
+NAME_LENGTH = 100
+
+
+class Status(StrEnum):
+    """Where an article stands in its life."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Kind(StrEnum):
+    """What a change did to what the public sees."""
+
+    PUBLISHED = "published"
+    UPDATED = "updated"
+    MINOR = "minor"
+    MOVED = "moved"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
+    ADDED = "added"
+    """A section was added."""
+
+
+@dataclass(frozen=True)
+class LeadPicture:
+    """The picture of a revision. `alt` is empty if it is decorative, or still to be written."""
+
+    key: str
+    alt: str = ""
+    credit: str = ""
+    decorative: bool = False
+
+
+@dataclass(frozen=True)
+class Revision:
+    """Everything that an editor can change in an article, as saved once.
+
+    `slug` is empty until the first publication unless an editor chose one; `section` is the section's slug, None while
+    none is chosen; `body` is Markdown.
+    """
+
+    headline: str = ""
+    slug: str = ""
+    section: str | None = None
+    standfirst: str = ""
+    body: str = ""
+    authors: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    picture: LeadPicture | None = None
+
+
+@dataclass(frozen=True)
+class Article:
+    """One story: `live` is what the public reads (None before the first publication), `working` what editors write.
+
+    `published` is the date of the first publication and never changes. `updated` moves with changes that the editor
+    calls significant. `withdrawn` is the date of the notice. `version` counts every save and every move.
+    """
+
+    article_id: int
+    identity: str
+    status: Status
+    version: int
+    working: Revision
+    live: Revision | None
+    published: datetime | None
+    updated: datetime | None
+    withdrawn: datetime | None
+    notice: str
+    saved: datetime
+    saved_by: str
+
+    @property
+    def has_unpublished_changes(self) -> bool:
+        """Whether the working copy differs from what is public."""
+        return self.status is Status.PUBLISHED and self.working != self.live
+
+
+def new_identity() -> str:
+    """An identity, minted once for an article or a feed (RFC 9562, version 4)."""
+    return uuid4().urn
+
+
+def check(revision: Revision) -> None:
+    """Raise `Invalid` if a field holds more than it may: a draft may lack anything, but not be out of bounds."""
+    problems = {
+        field: f"{label} has {len(text):,} characters; at most {LIMITS[field]:,} are possible. Shorten it."
+        for field, label, text in (
+            ("headline", "The headline", revision.headline),
+            ("slug", "The address", revision.slug),
+            ("standfirst", "The standfirst", revision.standfirst),
+            ("body", "The story", revision.body),
+            ("picture_alt", "The alt text", revision.picture.alt if revision.picture else ""),
+            ("picture_credit", "The credit", revision.picture.credit if revision.picture else ""),
+        )
+        if len(text) > LIMITS[field]
+    }
+    for field, label, names in (
+        ("authors", "author", revision.authors),
+        ("topics", "topic", revision.topics),
+    ):
+        if len(names) > NAMES_LIMIT:
+            problems[field] = f"{len(names)} {label}s are named; at most {NAMES_LIMIT} are possible. Leave some out."
+        elif any(len(name) > NAME_LENGTH for name in names):
+            problems[field] = f"A name of an {label}" if label == "author" else f"A name of a {label}"
+            problems[field] += f" is longer than {NAME_LENGTH} characters. Separate names by commas."
+    if problems:
+        raise Invalid(problems)
+
+
+def check_publishable(revision: Revision) -> None:
+    """Raise `Invalid` if something is missing without which a story cannot be public."""
+    check(revision)
+    problems = {}
+    if not revision.headline:
+        problems["headline"] = "A story needs a headline before it is published. Write one."
+    if revision.section is None:
+        problems["section"] = "A story stands in exactly one section. Choose one."
+    if not revision.body.strip():
+        problems["body"] = "There is no story yet. Write or paste it here."
+    picture = revision.picture
+    if picture and not picture.alt and not picture.decorative:
+        problems["picture_alt"] = "Say what the picture shows, for those who cannot see it, or mark it as decorative."
+    if problems:
+        raise Invalid(problems)
+
+
+def publish(article: Article, now: datetime) -> tuple[Article, Kind]:
+    """The working copy becomes public: a draft for the first time, a withdrawn story again (later than its notice)."""
+    if article.status is Status.PUBLISHED:
+        raise NotAllowed("This story is published already. Use “Update” to publish changes.", article.article_id)
+    check_publishable(article.working)
+    if article.status is Status.DRAFT:
+        kind = Kind.PUBLISHED
+        published = updated = floored(now)
+    else:
+        kind = Kind.RESTORED
+        published = article.published or floored(now)
+        updated = act_date(now, article.withdrawn)
+    return (
+        replace(
+            article,
+            status=Status.PUBLISHED,
+            version=article.version + 1,
+            live=article.working,
+            published=published,
+            updated=updated,
+            withdrawn=None,
+            notice="",
+        ),
+        kind,
+    )
+
+
+def update(article: Article, now: datetime, minor: bool) -> tuple[Article, Kind]:
+    """The working copy of a published story becomes public.
+
+    A minor edit changes the text and not the date, unless the story moves to another section: there it enters as new.
+    """
+    if article.status is not Status.PUBLISHED or article.live is None:
+        raise NotAllowed("Only a published story can be updated. Use “Publish”.", article.article_id)
+    check_publishable(article.working)
+    if article.working.section != article.live.section:
+        kind = Kind.MOVED
+    else:
+        kind = Kind.MINOR if minor else Kind.UPDATED
+    updated = article.updated if kind is Kind.MINOR else act_date(now, article.updated)
+    return (
+        replace(article, version=article.version + 1, live=article.working, updated=updated),
+        kind,
+    )
+
+
+def withdraw(article: Article, now: datetime, notice: str) -> tuple[Article, Kind]:
+    """A published story is taken down; its notice stands in its place."""
+    if article.status is not Status.PUBLISHED:
+        raise NotAllowed("Only a published story can be withdrawn.", article.article_id)
+    notice = notice.strip() or DEFAULT_NOTICE
+    if len(notice) > LIMITS["notice"]:
+        raise Invalid({"notice": f"The notice may have at most {LIMITS['notice']:,} characters. Shorten it."})
+    return (
+        replace(
+            article,
+            status=Status.WITHDRAWN,
+            version=article.version + 1,
+            withdrawn=act_date(now, article.updated),
+            notice=notice,
+        ),
+        Kind.WITHDRAWN,
+    )

@@ -1,0 +1,184 @@
+"""Every setting once: its name, default, unit, and one sentence.
+
+A setting is read from the environment variable `FEEDSVC_<NAME>`, else from `<NAME> = …` in `instance/config.py`, else it
+has its default. A value that cannot be used raises `WrongSetting`, whose message names the setting and what it takes.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from runpy import run_path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .errors import WrongSetting
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of the table: how a value is read, and what it is for."""
+
+    name: str
+    default: str
+    what: str
+    read: Callable[[str], Any]
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _text(text: str) -> str:
+    if any(ord(c) < 32 for c in text):
+        raise ValueError("one line of text")
+    return text.strip()
+
+
+def _url(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+        is_good = is_good and parts.port != 0 and " " not in text
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise ValueError("an address such as https://news.example.org")
+    return text.rstrip("/")
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
+        raise ValueError("an IP address or host name, such as 127.0.0.1 or 0.0.0.0")
+    return text
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError("a language tag such as en or en-CA")
+    return text
+
+
+def _time_zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("a time zone such as UTC or America/Toronto") from error
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError("addresses or networks, separated by commas, such as 127.0.0.1, 10.0.0.0/8") from error
+
+
+SETTINGS = (
+    Setting("BASE_URL", "", "Where readers find the site; absolute links begin with it. Follows HOST and PORT.", _url),
+    Setting("SITE_TITLE", "The Evening Post", "The newsroom's name.", _text),
+    Setting("SITE_DESCRIPTION", "News from here and elsewhere", "One sentence on what the site is.", _text),
+    Setting("SITE_LANGUAGE", "en", "The language of the stories (BCP 47).", _language),
+    Setting("SITE_LOGO", "", "Address of a square logo for feed readers; none if empty.", _url),
+    Setting("COPYRIGHT", "", "The copyright line of feeds and pages; none if empty.", _text),
+    Setting("TIME_ZONE", "UTC", "The time zone in which pages show times.", _time_zone),
+    Setting("DATABASE_URL", "", "The database; SQLite in the instance folder if empty.", _text),
+    Setting("INSTANCE_PATH", "", "The folder of the database, media and secrets; `instance/` if empty.", _text),
+    Setting("HOST", "127.0.0.1", "The address that the service listens on.", _host),
+    Setting("PORT", "8000", "The port that the service listens on.", _whole(1, 65535)),
+    Setting("WORKERS", "1", "Processes that answer requests.", _whole(1, 64)),
+    Setting("THREADS", "8", "Threads of each process.", _whole(1, 64)),
+    Setting("FEED_ENTRIES", "50", "Stories in a feed's document: the newest.", _whole(1, 200)),
+    Setting("FEED_HOURS", "48", "Hours for which a story stays in a document, beyond that number.", _whole(0, 24 * 90)),
+    Setting("FEED_MAX_AGE", "60", "Seconds for which caches may keep a document.", _whole(0, 86_400)),
+    Setting("FEED_TTL", "15", "Minutes between polls that RSS suggests.", _whole(1, 1_440)),
+    Setting("NOTICE_DAYS", "14", "Days for which the notice of a withdrawn story stands in feeds.", _whole(1, 365)),
+    Setting("TRUSTED_PROXIES", "", "Proxies whose X-Forwarded-For is believed; none if empty.", _networks),
+    Setting("OPERATIONS_TOKEN", "", "Bearer token that opens /metrics and /healthz in full from elsewhere.", _text),
+    Setting("ADMIN_PASSWORD", "", "Password for `admin`, set at each start; one is made if empty.", _text),
+)
+
+
+class Settings:
+    """All settings, read and checked. Each is an attribute named like the setting in small letters."""
+
+    base_url: str
+    site_title: str
+    site_description: str
+    site_language: str
+    site_logo: str
+    copyright: str
+    time_zone: ZoneInfo
+    database_url: str
+    instance_path: str
+    host: str
+    port: int
+    workers: int
+    threads: int
+    feed_entries: int
+    feed_hours: int
+    feed_max_age: int
+    feed_ttl: int
+    notice_days: int
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    operations_token: str
+    admin_password: str
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
+        known = {f"FEEDSVC_{setting.name}" for setting in SETTINGS}
+        for name in environment:
+            if name.startswith("FEEDSVC_") and name not in known and not name.startswith("FEEDSVC_TEST_"):
+                raise WrongSetting(f"{name} is no setting of feedsvc. The README lists them all.", name)
+        place = environment.get("FEEDSVC_INSTANCE_PATH", "").strip()
+        self.instance = Path(place) if place else PROJECT / "instance"
+        configured = self._configured()
+        for setting in SETTINGS:
+            name = f"FEEDSVC_{setting.name}"
+            text = environment.get(name, configured.get(setting.name, setting.default))
+            try:
+                setattr(self, setting.name.lower(), setting.read(text.strip()))
+            except ValueError as error:
+                raise WrongSetting(f"{name} takes {error}, not “{text}”.", name) from error
+        if not self.base_url:
+            host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - replaced, not bound
+            self.base_url = f"http://{host}:{self.port}"
+        if not self.database_url:
+            self.database_url = f"sqlite:///{(self.instance / 'feedsvc.sqlite').absolute()}"
+
+    def _configured(self) -> dict[str, str]:
+        path = self.instance / "config.py"
+        if not path.is_file():
+            return {}
+        try:
+            values = run_path(str(path))
+        except Exception as error:  # noqa: BLE001 - the file is Python and may raise anything
+            raise WrongSetting(f"{path} cannot be read: {type(error).__name__}: {error}", str(path)) from error
+        values = {name: value for name, value in values.items() if name.isupper()}
+        known = {setting.name for setting in SETTINGS} - {"INSTANCE_PATH"}
+        for name in values:
+            if name not in known:
+                raise WrongSetting(f"{name} in {path} is no setting of feedsvc. The README lists them all.", name)
+        return {name: str(value) for name, value in values.items()}
+
+    @cached_property
+    def media(self) -> Path:
+        """The folder of the pictures."""
+        return self.instance / "media"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether readers and editors come over TLS."""
+        return self.base_url.startswith("https://")

@@ -1,0 +1,209 @@
+"""The log head and the change log: what a change is, and everything that is written because of it."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from ..domain.article import Article, Kind, Status
+from ..domain.dates import TRANSACTION_SECONDS, change_date, floored
+from ..domain.feedname import feeds_of
+from ..errors import StorageBusy
+from .database import Database
+from .tables import changes, feed_entries, feed_heads, feed_names, log_head
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change under way: the last number it has, its date for validators, the time of the act, and who does it."""
+
+    seq: int
+    at: datetime
+    now: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One article in a change: what happened to it, and how it is afterwards."""
+
+    article: Article
+    kind: Kind
+    is_brought_in: bool = False
+
+
+def change(database: Database, by: str, act: Callable[[Connection, Change], T], count: int = 1) -> T:
+    """Do one act that changes what the public sees, in one transaction that holds the log head from its first line.
+
+    `act` gets the connection and the change and does everything else. It is started over (its work undone) if it took
+    longer than `TRANSACTION_SECONDS`, because its date would be shown too early; after `ATTEMPTS` `StorageBusy` is
+    raised. `count` numbers are taken, `Change.seq` is the last of them.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            with database.write() as connection:
+                under_way = _begin(connection, database, by, count)
+                started = time.monotonic()
+                result = act(connection, under_way)
+                if time.monotonic() - started > TRANSACTION_SECONDS:
+                    raise _TookTooLong
+        except _TookTooLong:
+            continue
+        database.has_recorded = True
+        return result
+    raise StorageBusy("The database is too slow at the moment: nothing was changed. Try again.")
+
+
+class _TookTooLong(Exception):
+    pass
+
+
+def _begin(connection: Connection, database: Database, by: str, count: int) -> Change:
+    seq, head_date = connection.execute(
+        update(log_head).values(seq=log_head.c.seq + count).returning(log_head.c.seq, log_head.c.at)
+    ).one()
+    now = database.clock()
+    was_reached = not database.has_recorded or database.clock.latest >= head_date
+    at = change_date(now, head_date, was_reached)
+    connection.execute(update(log_head).values(at=at))
+    return Change(seq, at, floored(now), by)
+
+
+def record(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> None:
+    """Write what a change did: its rows in the log, the feed entries, and the head of every feed that it touches.
+
+    A withdrawal and a restoration touch every feed in which the article ever stood: its notice stands, or ends, there.
+    """
+    first = under_way.seq - len(recorded) + 1
+    feed_ids = _feed_ids(connection, {name for r in recorded for name in _belongs_in(r.article)})
+    heads: dict[int, bool] = {}
+    removals: set[int] = set()
+    for offset, one in enumerate(recorded):
+        touched = _enter_and_leave(connection, under_way, one, feed_ids)
+        for feed_id in touched:
+            heads[feed_id] = heads.get(feed_id, False) or one.kind is not Kind.MINOR
+        if one.kind is Kind.WITHDRAWN:
+            removals |= touched
+        connection.execute(
+            insert(changes).values(
+                seq=first + offset,
+                at=under_way.at,
+                kind=one.kind.value,
+                article_id=one.article.article_id,
+                by=under_way.by,
+            )
+        )
+    significant = {feed_id for feed_id, is_significant in heads.items() if is_significant}
+    move_heads(connection, under_way, heads, significant, removals)
+
+
+def record_section(connection: Connection, under_way: Change, feed_id: int) -> None:
+    """Write that a section was added."""
+    connection.execute(
+        insert(changes).values(
+            seq=under_way.seq, at=under_way.at, kind=Kind.ADDED.value, feed_id=feed_id, by=under_way.by
+        )
+    )
+
+
+def _belongs_in(article: Article) -> tuple[str, ...]:
+    if article.status is not Status.PUBLISHED or article.live is None or article.live.section is None:
+        return ()
+    return feeds_of(article.live.section)
+
+
+def _feed_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    rows = connection.execute(
+        select(feed_names.c.slug, feed_names.c.feed_id).where(feed_names.c.slug.in_(sorted(names)))
+    )
+    return {row.slug: row.feed_id for row in rows}
+
+
+def _enter_and_leave(connection: Connection, under_way: Change, one: Recorded, feed_ids: dict[str, int]) -> set[int]:
+    article = one.article
+    rows = connection.execute(
+        select(feed_entries.c.feed_id, feed_entries.c.left_seq).where(feed_entries.c.article_id == article.article_id)
+    ).all()
+    ever, standing = {row.feed_id for row in rows}, {row.feed_id for row in rows if row.left_seq is None}
+    wanted = {feed_ids[name] for name in _belongs_in(article)}
+    of_article = feed_entries.c.article_id == article.article_id
+    leaving = ever if one.kind is Kind.WITHDRAWN else standing - wanted
+    if leaving:
+        connection.execute(
+            update(feed_entries)
+            .where(of_article, feed_entries.c.feed_id.in_(leaving))
+            .values(left_seq=under_way.seq, left_at=under_way.at)
+        )
+    entered = None if one.is_brought_in else under_way.at
+    for feed_id in sorted(wanted - standing):
+        values = {
+            "position": _next_position(connection, feed_id),
+            "published": article.published,
+            "entered": entered,
+            "left_seq": None,
+            "left_at": None,
+        }
+        if feed_id in ever:
+            connection.execute(update(feed_entries).where(of_article, feed_entries.c.feed_id == feed_id).values(values))
+        else:
+            connection.execute(insert(feed_entries).values(feed_id=feed_id, article_id=article.article_id, **values))
+    everywhere = one.kind in (Kind.WITHDRAWN, Kind.RESTORED)
+    return (ever | wanted) if everywhere else (standing | wanted)
+
+
+def _next_position(connection: Connection, feed_id: int) -> int:
+    position: int = connection.execute(
+        update(feed_heads)
+        .where(feed_heads.c.feed_id == feed_id)
+        .values(position=feed_heads.c.position + 1)
+        .returning(feed_heads.c.position)
+    ).scalar_one()
+    return position
+
+
+def move_heads(
+    connection: Connection,
+    under_way: Change,
+    feed_ids: Iterable[int],
+    significant: Iterable[int],
+    removals: Iterable[int] = (),
+) -> None:
+    """Move the heads of feeds to a change; `changed`, the date that documents show, only where it is significant."""
+    significant, removals = set(significant), set(removals)
+    rows = [
+        {
+            "of": feed_id,
+            "changed_now": under_way.now if feed_id in significant else None,
+            "removed_now": under_way.seq if feed_id in removals else None,
+        }
+        for feed_id in sorted(feed_ids)
+    ]
+    if not rows:
+        return
+    heads = feed_heads.c
+    changed_now = bindparam("changed_now", type_=heads.changed.type)
+    connection.execute(
+        update(feed_heads)
+        .where(heads.feed_id == bindparam("of"))
+        .values(
+            seq=under_way.seq,
+            at=under_way.at,
+            changed=func.max(heads.changed, func.coalesce(changed_now, heads.changed), type_=heads.changed.type),
+            removal_seq=func.coalesce(bindparam("removed_now"), heads.removal_seq),
+        ),
+        rows,
+    )
+
+
+def heads_after(connection: Connection, seq: int) -> list[tuple[int, int, int]]:
+    """The heads that moved after a number: (feed_id, seq, number of the last removal that touched the feed)."""
+    heads = feed_heads.c
+    rows = connection.execute(select(heads.feed_id, heads.seq, heads.removal_seq).where(heads.seq > seq))
+    return [(row.feed_id, row.seq, row.removal_seq) for row in rows]

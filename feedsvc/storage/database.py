@@ -1,0 +1,185 @@
+"""The engine: pragmas, read and write transactions, errors wrapped, migrations and the check of the schema."""
+
+import os
+import sqlite3
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ..domain.dates import Clock
+from ..errors import NeedsNewerCode, StorageBusy, StorageError, StorageReadOnly
+from .tables import installation
+
+CODE = 1
+"""The number of this code. A migration that older code cannot live with raises `installation.oldest_code` to it."""
+
+BUSY_TIMEOUT_SECONDS = 15
+
+
+class Database:
+    """One database with its clock. Threads may share it; after a fork the child opens connections of its own."""
+
+    def __init__(self, url: str, clock: Clock, pool_size: int = 12) -> None:
+        self.url = make_url(url)
+        self.clock = clock
+        self.has_recorded = False
+        """Whether this process has recorded a change: its first one cannot know which dates were shown before."""
+        if self.url.get_backend_name() != "sqlite":
+            raise StorageError(f"DATABASE_URL must begin with sqlite:///, not with {self.url.drivername}://")
+        if not self.url.database or self.url.database == ":memory:":
+            raise StorageError("DATABASE_URL must name a file: sqlite:///path/to/feedsvc.sqlite")
+        self.path = Path(self.url.database)
+        self.engine = _engine(self.url.render_as_string(hide_password=False), pool_size)
+        _dispose_after_fork(self.engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one snapshot and writes nothing."""
+        with wrapped(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes: one at a time, others wait for it. On an error nothing of it is kept."""
+        with wrapped(), self.engine.connect().execution_options(write=True) as connection, connection.begin():
+            yield connection
+
+    def is_new(self) -> bool:
+        """Whether there is no feedsvc database yet."""
+        return not self.path.exists() or not self._has_tables()
+
+    def migrate(self) -> None:
+        """Bring the schema to what this code needs; makes it where there is none. Raises `NeedsNewerCode`.
+
+        Foreign keys are off while a migration runs and checked before it commits: with them on, the rebuild of a
+        table on SQLite deletes its children.
+        """
+        self._check_folder()
+        self.check_code()
+        config = _alembic_config()
+        with wrapped(), self.engine.connect().execution_options(write=True) as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    config.attributes["connection"] = connection
+                    command.upgrade(config, "head")
+                    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                    if broken is not None:
+                        raise StorageError(f"the migration would leave a broken reference in table {broken[0]}")
+            finally:
+                driver.execute("PRAGMA foreign_keys=ON")
+
+    def check_code(self) -> None:
+        """Raise `NeedsNewerCode` if this database allows only newer code than this."""
+        if self.is_new():
+            return
+        with self.read() as connection:
+            oldest = connection.execute(select(installation.c.oldest_code)).scalar()
+        if oldest is not None and oldest > CODE:
+            raise NeedsNewerCode(
+                f"The database {self.path} was written by a newer feedsvc (it needs code {oldest}, this is code "
+                f"{CODE}). Install the newer version, or restore a backup made with this one."
+            )
+
+    def check_ready(self) -> None:
+        """Raise `StorageError` if the schema is not the one that this code needs (a newer, allowed one is)."""
+        if self.is_new():
+            raise StorageError(f"There is no database at {self.path} yet. Make it with: python -m feedsvc init")
+        self.check_code()
+        with self.read() as connection:
+            versions = set(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars())
+        known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
+        heads = set(ScriptDirectory.from_config(_alembic_config()).get_heads())
+        if versions <= known and versions != heads:
+            raise StorageError(
+                f"The database {self.path} is older than this feedsvc. Bring it up with: python -m feedsvc migrate"
+            )
+
+    def _has_tables(self) -> bool:
+        with wrapped(), self.engine.connect() as connection:
+            return inspect(connection).has_table(installation.name)
+
+    def _check_folder(self) -> None:
+        folder = self.path.parent
+        if not folder.is_dir():
+            raise StorageError(f"The folder {folder} for the database does not exist. Make it, or set DATABASE_URL.")
+        if not os.access(folder, os.W_OK) or (self.path.exists() and not os.access(self.path, os.W_OK)):
+            raise StorageReadOnly(
+                f"{folder} cannot be written. Give this user the right to write there, or set FEEDSVC_INSTANCE_PATH "
+                "to a folder that can be written."
+            )
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _engine(url: str, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(driver: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        # The driver must not begin transactions by itself: its deferred BEGIN loses the race for the write lock.
+        driver.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            driver.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _dispose_after_fork(engine: Engine) -> None:
+    held = weakref.ref(engine)
+
+    def dispose() -> None:
+        inherited: Any = held()
+        if inherited is not None:
+            inherited.dispose(close=False)
+
+    os.register_at_fork(after_in_child=dispose)
+
+
+@contextmanager
+def wrapped() -> Iterator[None]:
+    """Turn what SQLAlchemy and the driver raise into `StorageError`, once, here."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _translated(str(error.orig), error) from error
+    except sqlite3.Error as error:
+        raise _translated(str(error), error) from error
+    except SQLAlchemyError as error:
+        raise StorageError(f"the database failed: {error}") from error
+
+
+def _translated(text: str, error: Exception) -> StorageError:
+    if "locked" in text or "busy" in text:
+        return StorageBusy("The database is busy. Try again in a moment.")
+    if "readonly" in text or "unable to open" in text:
+        return StorageReadOnly(f"The database cannot be written or opened ({text}).")
+    if "disk is full" in text:
+        return StorageError("The disk is full: nothing was saved. Free some room and try again.")
+    return StorageError(f"the database failed: {text} ({type(error).__name__})")

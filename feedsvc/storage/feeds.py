@@ -1,0 +1,169 @@
+"""Feeds, their names, heads and entries, and sections."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select
+
+from ..domain.article import Status, new_identity
+from ..domain.dates import Standing
+from .changes import Change
+from .tables import articles, feed_entries, feed_heads, feed_names, feeds, sections
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section: `slug` is the name of its feed and the address of its page."""
+
+    section_id: int
+    feed_id: int
+    slug: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True)
+class FeedHead:
+    """What a document needs to know of its feed. `section` is None for the feed `all`.
+
+    `seq` and `at` are the validators' number and date, `changed` the date of the last significant act.
+    """
+
+    feed_id: int
+    identity: str
+    name: str
+    section: Section | None
+    seq: int
+    at: datetime
+    changed: datetime
+
+
+def find(connection: Connection, name: str) -> int | None:
+    """The number of the feed with a name, None if there is none."""
+    return connection.execute(
+        select(feed_names.c.feed_id).where(feed_names.c.slug == name, feed_names.c.is_current)
+    ).scalar()
+
+
+def head(connection: Connection, feed_id: int) -> FeedHead:
+    """The head of a feed that exists."""
+    row = connection.execute(
+        select(
+            feeds.c.feed_id,
+            feeds.c.identity,
+            feed_names.c.slug,
+            feed_heads.c.seq,
+            feed_heads.c.at,
+            feed_heads.c.changed,
+            sections.c.section_id,
+            sections.c.title,
+            sections.c.description,
+        )
+        .join(feed_names, (feed_names.c.feed_id == feeds.c.feed_id) & feed_names.c.is_current)
+        .join(feed_heads, feed_heads.c.feed_id == feeds.c.feed_id)
+        .outerjoin(sections, sections.c.feed_id == feeds.c.feed_id)
+        .where(feeds.c.feed_id == feed_id)
+    ).one()
+    return FeedHead(
+        row.feed_id,
+        row.identity,
+        row.slug,
+        None if row.section_id is None else _section(row),
+        row.seq,
+        row.at,
+        row.changed,
+    )
+
+
+def all_sections(connection: Connection) -> tuple[Section, ...]:
+    """Every section, in the order in which the newsroom shows them."""
+    return tuple(_section(row) for row in connection.execute(_sections().order_by(sections.c.place)))
+
+
+def section(connection: Connection, slug: str) -> Section | None:
+    """The section with that slug."""
+    row = connection.execute(_sections().where(feed_names.c.slug == slug)).first()
+    return None if row is None else _section(row)
+
+
+def _sections() -> Select[tuple[int, int, str, str, str]]:
+    return select(
+        sections.c.section_id, sections.c.feed_id, feed_names.c.slug, sections.c.title, sections.c.description
+    ).join(feed_names, (feed_names.c.feed_id == sections.c.feed_id) & feed_names.c.is_current)
+
+
+def _section(row: Any) -> Section:
+    return Section(row.section_id, row.feed_id, row.slug, row.title, row.description)
+
+
+def name_is_taken(connection: Connection, name: str) -> bool:
+    """Whether a feed has, or ever had, that name."""
+    return connection.execute(select(feed_names.c.slug).where(feed_names.c.slug == name)).first() is not None
+
+
+def add_feed(connection: Connection, under_way: Change, name: str, kind: str) -> int:
+    """A new feed with its name and head; its number is returned."""
+    feed_id: int = connection.execute(
+        insert(feeds).values(identity=new_identity(), kind=kind, state="open").returning(feeds.c.feed_id)
+    ).scalar_one()
+    connection.execute(insert(feed_names).values(slug=name, feed_id=feed_id, is_current=True))
+    connection.execute(
+        insert(feed_heads).values(
+            feed_id=feed_id,
+            seq=under_way.seq,
+            at=under_way.at,
+            changed=under_way.now,
+            removal_seq=0,
+            position=0,
+        )
+    )
+    return feed_id
+
+
+def add_section(connection: Connection, under_way: Change, slug: str, title: str, description: str) -> Section:
+    """A new section, last in order, with its feed."""
+    feed_id = add_feed(connection, under_way, slug, "section")
+    place = connection.execute(select(func.coalesce(func.max(sections.c.place), 0) + 1)).scalar_one()
+    section_id = connection.execute(
+        insert(sections)
+        .values(feed_id=feed_id, title=title, description=description, place=place)
+        .returning(sections.c.section_id)
+    ).scalar_one()
+    return Section(section_id, feed_id, slug, title, description)
+
+
+def candidates(
+    connection: Connection, feed_id: int, entries: int, since: datetime, at_most: int = 200
+) -> list[Standing]:
+    """The articles among which the window of a document is chosen: the newest, and those that entered since a date.
+
+    Reads at most `entries + at_most` rows, whatever the feed's size.
+    """
+    e = feed_entries.c
+    wanted = select(e.article_id, e.published, e.entered).where(e.feed_id == feed_id, e.left_seq.is_(None))
+    newest = wanted.order_by(e.published.desc(), e.article_id.desc()).limit(entries)
+    recent = wanted.where(e.entered >= since).order_by(e.entered.desc(), e.article_id.desc()).limit(at_most)
+    found = {
+        row.article_id: Standing(row.article_id, row.published, row.entered)
+        for query in (newest, recent)
+        for row in connection.execute(query)
+    }
+    return list(found.values())
+
+
+def noticed(connection: Connection, feed_id: int, since: datetime, at_most: int = 200) -> Sequence[int]:
+    """The withdrawn articles whose notices stand in a feed: withdrawn at or after `since`, the latest first."""
+    e = feed_entries.c
+    return (
+        connection.execute(
+            select(e.article_id)
+            .join(articles, articles.c.article_id == e.article_id)
+            .where(e.feed_id == feed_id, e.left_at >= since, articles.c.status == Status.WITHDRAWN.value)
+            .order_by(e.left_at.desc(), e.article_id.desc())
+            .limit(at_most)
+        )
+        .scalars()
+        .all()
+    )

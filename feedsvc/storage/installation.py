@@ -1,0 +1,77 @@
+"""What one installation is: its first rows, its sample newsroom, and the line and epoch of its validators."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from ..domain.feedname import ALL
+from . import feeds
+from .changes import Change, change
+from .database import CODE, Database
+from .tables import installation, log_head
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What validators begin with, and since when each part is so."""
+
+    line: str
+    line_since: datetime
+    epoch: str
+    epoch_since: datetime
+
+
+def found(connection: Connection, now: datetime) -> None:
+    """Write the first rows of a new installation: its line, its log head, and the feed `all`."""
+    connection.execute(
+        insert(installation).values(installation_id=1, line=new_line(), line_since=now, oldest_code=CODE)
+    )
+    connection.execute(insert(log_head).values(log_head_id=1, seq=1, at=now))
+    feeds.add_feed(connection, Change(1, now, now, "feedsvc"), ALL, "all")
+
+
+def edition(connection: Connection, epoch: str, epoch_since: datetime) -> Edition:
+    """The installation's line, beside the epoch of this process."""
+    row = connection.execute(select(installation.c.line, installation.c.line_since)).one()
+    return Edition(row.line, row.line_since, epoch, epoch_since)
+
+
+def settle_epoch(database: Database, epoch: str) -> datetime:
+    """The date since which `epoch` is what shapes the documents; it is given anew whenever another one was before."""
+    with database.read() as connection:
+        row = connection.execute(select(installation.c.epoch, installation.c.epoch_since)).one()
+    if row.epoch == epoch:
+        return row.epoch_since  # type: ignore[no-any-return]
+
+    def act(connection: Connection, under_way: Change) -> datetime:
+        connection.execute(update(installation).values(epoch=epoch, epoch_since=under_way.at))
+        return under_way.at
+
+    return change(database, "feedsvc", act)
+
+
+def begin_line(connection: Connection, under_way: Change) -> None:
+    """A new line: no validator given before is taken for one of what is stored from now on."""
+    connection.execute(update(installation).values(line=new_line(), line_since=under_way.at))
+
+
+def new_line() -> str:
+    """A line: eight random characters that may stand in an entity tag."""
+    return secrets.token_hex(4)
+
+
+def is_founded(connection: Connection) -> bool:
+    """Whether the first rows are there."""
+    return connection.execute(select(installation.c.line)).first() is not None
+
+
+def has_sample(connection: Connection) -> bool:
+    """Whether the sample newsroom is still there."""
+    return bool(connection.execute(select(installation.c.has_sample)).scalar())
+
+
+def note_sample(connection: Connection, is_there: bool) -> None:
+    """Write down that the sample newsroom came or went."""
+    connection.execute(update(installation).values(has_sample=is_there))

@@ -1,0 +1,92 @@
+"""Pictures, and which revisions use them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from sqlalchemy import Connection, exists, insert, select, update
+
+from ..domain.article import Status
+from .tables import articles, picture_uses, pictures
+
+IN_BODY = re.compile(r"/media/([A-Za-z0-9_-]{8,64})")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A stored picture: sizes in pixels, `length` in bytes. `small_width` is that of its small rendition, None if the
+    picture is small itself."""
+
+    key: str
+    media_type: str
+    width: int
+    height: int
+    length: int
+    small_width: int | None
+
+
+class Sight(Enum):
+    """Who may see a picture."""
+
+    PUBLIC = "used by a story that is out"
+    GONE = "was public and is not any more"
+    HIDDEN = "was never public"
+
+
+def add(connection: Connection, picture: Picture, now: datetime) -> None:
+    """A picture that no revision uses yet."""
+    connection.execute(
+        insert(pictures).values(
+            key=picture.key,
+            media_type=picture.media_type,
+            width=picture.width,
+            height=picture.height,
+            length=picture.length,
+            small_width=picture.small_width,
+            added=now,
+        )
+    )
+
+
+def by_keys(connection: Connection, keys: Iterable[str]) -> dict[str, Picture]:
+    """The pictures that are stored under those keys."""
+    rows = connection.execute(select(pictures).where(pictures.c.key.in_(sorted(set(keys)))))
+    return {
+        row.key: Picture(row.key, row.media_type, row.width, row.height, row.length, row.small_width) for row in rows
+    }
+
+
+def sight(connection: Connection, key: str) -> tuple[Picture, Sight] | None:
+    """A picture and who may see it; None if there is no such picture."""
+    is_used = exists().where(
+        picture_uses.c.picture_id == pictures.c.picture_id,
+        articles.c.live_id == picture_uses.c.revision_id,
+        articles.c.status == Status.PUBLISHED.value,
+    )
+    row = connection.execute(select(pictures, is_used.label("is_used")).where(pictures.c.key == key)).first()
+    if row is None:
+        return None
+    picture = Picture(row.key, row.media_type, row.width, row.height, row.length, row.small_width)
+    return picture, Sight.PUBLIC if row.is_used else Sight.GONE if row.was_public else Sight.HIDDEN
+
+
+def note_uses(connection: Connection, revision_id: int, picture_id: int | None, body: str) -> None:
+    """Write down which pictures a revision uses: its lead picture, and those of ours that its text shows."""
+    keys = set(IN_BODY.findall(body))
+    ids = set(connection.execute(select(pictures.c.picture_id).where(pictures.c.key.in_(sorted(keys)))).scalars())
+    if picture_id is not None:
+        ids.add(picture_id)
+    if ids:
+        connection.execute(insert(picture_uses), [{"picture_id": i, "revision_id": revision_id} for i in sorted(ids)])
+
+
+def mark_public(connection: Connection, article_id: int) -> None:
+    """The pictures of an article's live revision are public from now on."""
+    of_live = (
+        select(picture_uses.c.picture_id)
+        .join(articles, articles.c.live_id == picture_uses.c.revision_id)
+        .where(articles.c.article_id == article_id)
+    )
+    connection.execute(update(pictures).where(pictures.c.picture_id.in_(of_live)).values(was_public=True))

@@ -1,0 +1,107 @@
+"""Accounts, sign-in sessions, and the throttle of attempts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from .tables import accounts, sign_in_failures, sign_ins
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who may use the newsdesk."""
+
+    account_id: int
+    name: str
+    password_hash: str
+    added: datetime
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One session of an account, known by the hash of its token."""
+
+    account_id: int
+    name: str
+    expires: datetime
+    revoked: datetime | None
+
+
+def account(connection: Connection, name: str) -> Account | None:
+    """The account with that name."""
+    row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
+    return None if row is None else Account(row.account_id, row.name, row.password_hash, row.added)
+
+
+def all_accounts(connection: Connection) -> tuple[Account, ...]:
+    """Every account, by name."""
+    rows = connection.execute(select(accounts).order_by(accounts.c.name))
+    return tuple(Account(row.account_id, row.name, row.password_hash, row.added) for row in rows)
+
+
+def add_account(connection: Connection, name: str, password_hash: str, now: datetime) -> None:
+    """A new account."""
+    connection.execute(insert(accounts).values(name=name, password_hash=password_hash, added=now))
+
+
+def set_password(connection: Connection, account_id: int, password_hash: str) -> None:
+    """Give an account another password."""
+    connection.execute(update(accounts).where(accounts.c.account_id == account_id).values(password_hash=password_hash))
+
+
+def add_sign_in(connection: Connection, token_hash: str, account_id: int, now: datetime, expires: datetime) -> None:
+    """A session begins."""
+    connection.execute(
+        insert(sign_ins).values(token_hash=token_hash, account_id=account_id, began=now, expires=expires)
+    )
+
+
+def sign_in(connection: Connection, token_hash: str) -> SignIn | None:
+    """The session with that token, whether it still holds or not."""
+    row = connection.execute(
+        select(sign_ins, accounts.c.name)
+        .join(accounts, accounts.c.account_id == sign_ins.c.account_id)
+        .where(sign_ins.c.token_hash == token_hash)
+    ).first()
+    return None if row is None else SignIn(row.account_id, row.name, row.expires, row.revoked)
+
+
+def revoke(connection: Connection, token_hash: str, now: datetime) -> None:
+    """End one session."""
+    connection.execute(update(sign_ins).where(sign_ins.c.token_hash == token_hash).values(revoked=now))
+
+
+def revoke_all(connection: Connection, account_id: int, now: datetime) -> None:
+    """End every session of an account."""
+    connection.execute(
+        update(sign_ins).where(sign_ins.c.account_id == account_id, sign_ins.c.revoked.is_(None)).values(revoked=now)
+    )
+
+
+def forget_sign_ins(connection: Connection, before: datetime) -> None:
+    """Drop the sessions that expired before a date."""
+    connection.execute(delete(sign_ins).where(sign_ins.c.expires < before))
+
+
+def add_failure(connection: Connection, name_key: str, address: str, now: datetime) -> None:
+    """Somebody at an address did not know the password for a name."""
+    connection.execute(insert(sign_in_failures).values(name_key=name_key, address=address, at=now))
+
+
+def failures(connection: Connection, since: datetime, name_key: str | None, address: str | None) -> int:
+    """How many attempts failed since a date, for a name, from an address, or for both together."""
+    query = select(func.count()).select_from(sign_in_failures).where(sign_in_failures.c.at >= since)
+    if name_key is not None:
+        query = query.where(sign_in_failures.c.name_key == name_key)
+    if address is not None:
+        query = query.where(sign_in_failures.c.address == address)
+    return connection.execute(query).scalar_one()
+
+
+def forget_failures(connection: Connection, before: datetime, name_key: str | None = None) -> None:
+    """Drop the failures before a date, of one name or of all."""
+    query = delete(sign_in_failures).where(sign_in_failures.c.at < before)
+    if name_key is not None:
+        query = query.where(sign_in_failures.c.name_key == name_key)
+    connection.execute(query)

@@ -1,0 +1,296 @@
+"""The tables, and the type of a moment in time."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite stores fixed-width text, so that the order of texts is the order of times."""
+
+    impl = String(26)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(26))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs a time zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%f") if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("installation_id", Integer, primary_key=True),
+    Column("line", String(16), nullable=False),
+    Column("line_since", Moment, nullable=False),
+    Column("epoch", String(16)),
+    Column("epoch_since", Moment),
+    Column("oldest_code", Integer, nullable=False),
+    Column(
+        "has_sample",
+        Boolean(create_constraint=True, name="has_sample"),
+        nullable=False,
+        server_default=false(),
+    ),
+    CheckConstraint("installation_id = 1", name="one_row"),
+)
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("log_head_id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("log_head_id = 1", name="one_row"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("article_id", Integer, ForeignKey("articles.article_id"), index=True),
+    Column("feed_id", Integer, ForeignKey("feeds.feed_id")),
+    Column("by", String(100), nullable=False),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("feed_id", Integer, primary_key=True),
+    Column("identity", String(45), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    CheckConstraint("state IN ('open', 'retired')", name="state"),
+    sqlite_autoincrement=True,
+)
+
+feed_names = Table(
+    "feed_names",
+    metadata,
+    Column("slug", String(200), primary_key=True),
+    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), nullable=False, index=True),
+    Column("is_current", Boolean(create_constraint=True, name="is_current"), nullable=False),
+)
+
+feed_heads = Table(
+    "feed_heads",
+    metadata,
+    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Column("removal_seq", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
+feed_entries = Table(
+    "feed_entries",
+    metadata,
+    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("article_id", Integer, ForeignKey("articles.article_id"), nullable=False, index=True),
+    Column("published", Moment, nullable=False),
+    Column("entered", Moment),
+    Column("left_seq", Integer),
+    Column("left_at", Moment),
+    UniqueConstraint("feed_id", "article_id"),
+    Index("ix_feed_entries_window", "feed_id", "left_seq", "published", "article_id"),
+    Index("ix_feed_entries_entered", "feed_id", "left_seq", "entered"),
+    Index("ix_feed_entries_left", "feed_id", "left_at"),
+)
+
+sections = Table(
+    "sections",
+    metadata,
+    Column("section_id", Integer, primary_key=True),
+    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), nullable=False, unique=True),
+    Column("title", String(100), nullable=False),
+    Column("description", String(500), nullable=False),
+    Column("place", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("article_id", Integer, primary_key=True),
+    Column("identity", String(45), nullable=False, unique=True),
+    Column("status", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("working_id", Integer, ForeignKey("revisions.revision_id", use_alter=True)),
+    Column("live_id", Integer, ForeignKey("revisions.revision_id", use_alter=True)),
+    Column("live_section_id", Integer, ForeignKey("sections.section_id")),
+    Column("published", Moment),
+    Column("updated", Moment),
+    Column("withdrawn", Moment),
+    Column("notice", Text, nullable=False),
+    Column("saved", Moment, nullable=False),
+    Column("saved_by", String(100), nullable=False),
+    Column("is_sample", Boolean(create_constraint=True, name="is_sample"), nullable=False, server_default=false()),
+    CheckConstraint("status IN ('draft', 'in review', 'scheduled', 'published', 'withdrawn')", name="status"),
+    CheckConstraint(
+        "status NOT IN ('published', 'withdrawn') OR (live_id IS NOT NULL AND published IS NOT NULL)",
+        name="public_has_live",
+    ),
+    Index("ix_articles_public", "status", "published", "article_id"),
+    Index("ix_articles_section", "live_section_id", "status", "published", "article_id"),
+    Index("ix_articles_saved", "saved", "article_id"),
+    Index("ix_articles_status_saved", "status", "saved", "article_id"),
+    Index("ix_articles_live", "live_id"),
+    sqlite_autoincrement=True,
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("picture_id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("media_type", String(40), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("small_width", Integer),
+    Column("added", Moment, nullable=False),
+    Column(
+        "was_public",
+        Boolean(create_constraint=True, name="was_public"),
+        nullable=False,
+        server_default=false(),
+    ),
+    sqlite_autoincrement=True,
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("revision_id", Integer, primary_key=True),
+    Column("article_id", Integer, ForeignKey("articles.article_id"), nullable=False, index=True),
+    Column("headline", Text, nullable=False),
+    Column("slug", String(100), nullable=False),
+    Column("section_id", Integer, ForeignKey("sections.section_id")),
+    Column("standfirst", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("picture_id", Integer, ForeignKey("pictures.picture_id")),
+    Column("picture_alt", Text, nullable=False),
+    Column("picture_credit", Text, nullable=False),
+    Column("picture_decorative", Boolean(create_constraint=True, name="picture_decorative"), nullable=False),
+    Column("saved", Moment, nullable=False),
+    Column("saved_by", String(100), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+picture_uses = Table(
+    "picture_uses",
+    metadata,
+    Column("picture_id", Integer, ForeignKey("pictures.picture_id"), primary_key=True),
+    Column("revision_id", Integer, ForeignKey("revisions.revision_id"), primary_key=True),
+)
+
+authors = Table(
+    "authors",
+    metadata,
+    Column("author_id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("name_key", String(200), nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("topic_id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("name_key", String(200), nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+revision_authors = Table(
+    "revision_authors",
+    metadata,
+    Column("revision_id", Integer, ForeignKey("revisions.revision_id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("author_id", Integer, ForeignKey("authors.author_id"), nullable=False, index=True),
+)
+
+revision_topics = Table(
+    "revision_topics",
+    metadata,
+    Column("revision_id", Integer, ForeignKey("revisions.revision_id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("topic_id", Integer, ForeignKey("topics.topic_id"), nullable=False, index=True),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("password_hash", String(200), nullable=False),
+    Column("added", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("began", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("revoked", Moment),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("failure_id", Integer, primary_key=True),
+    Column("name_key", String(64), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_sign_in_failures_name", "name_key", "at"),
+    Index("ix_sign_in_failures_address", "address", "at"),
+)
