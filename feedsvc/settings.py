@@ -1,7 +1,7 @@
 """Every setting once: its name, default, unit, and one sentence.
 
-A setting is read from the environment variable `FEEDSVC_<NAME>`, else from `<NAME> = …` in `instance/config.py`, else it
-has its default. A value that cannot be used raises `WrongSetting`, whose message names the setting and what it takes.
+A setting is read from the environment variable `FEEDSVC_<NAME>`, else from `<NAME> = …` in `instance/config.py`, else
+it has its default. A value that cannot be used raises `WrongSetting`, which names the setting and says what it takes.
 """
 
 import os
@@ -164,7 +164,7 @@ class Settings:
             return {}
         try:
             values = run_path(str(path))
-        except Exception as error:  # noqa: BLE001 - the file is Python and may raise anything
+        except Exception as error:  # the file is Python and may raise anything
             raise WrongSetting(f"{path} cannot be read: {type(error).__name__}: {error}", str(path)) from error
         values = {name: value for name, value in values.items() if name.isupper()}
         known = {setting.name for setting in SETTINGS} - {"INSTANCE_PATH"}

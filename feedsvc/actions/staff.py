@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -85,13 +85,17 @@ def sign_in(database: Database, name: str, password: str, address: str) -> str:
     name = name.strip()
     now = database.clock()
     name_key = _hashed(name)
-    with database.read() as connection:
-        since = now - timedelta(minutes=WINDOW_MINUTES)
+    since = now - timedelta(minutes=WINDOW_MINUTES)
+    with database.write() as connection:
         is_throttled = (
             staff.failures(connection, since, name_key, address) >= FAILURES_OF_NAME_AND_ADDRESS
             or staff.failures(connection, since, name_key, None) >= FAILURES_OF_NAME
             or staff.failures(connection, since, None, address) >= FAILURES_OF_ADDRESS
         )
+        if not is_throttled:
+            # Counted as failed until it succeeds: attempts made at the same time cannot slip past the limit.
+            staff.forget_failures(connection, now - timedelta(days=1))
+            staff.add_failure(connection, name_key, address, now)
         account = staff.account(connection, name)
     if is_throttled:
         raise SignInRefused(f"Too many attempts. Wait {WINDOW_MINUTES} minutes, then try again.", WINDOW_MINUTES * 60)
@@ -99,25 +103,20 @@ def sign_in(database: Database, name: str, password: str, address: str) -> str:
         # An unknown name takes as long as a known one, so that the time does not tell which names exist.
         hasher.hash(password[:1000])
     if account is None or not _matches(account.password_hash, password):
-        with database.write() as connection:
-            staff.forget_failures(connection, now - timedelta(days=1))
-            staff.add_failure(connection, name_key, address, now)
         raise SignInRefused("That name and password do not belong together. Try again.")
     token = secrets.token_urlsafe(32)
     with database.write() as connection:
-        if hasher.check_needs_rehash(account.password_hash):
-            staff.set_password(connection, account.account_id, hasher.hash(password))
         staff.forget_sign_ins(connection, now - timedelta(days=KEPT_DAYS))
         staff.forget_failures(connection, now + timedelta(seconds=1), name_key)
         staff.add_sign_in(connection, _hashed(token), account.account_id, now, now + timedelta(days=SESSION_DAYS))
     return token
 
 
-def who(database: Database, token: str, now: datetime) -> Editor | None:
+def who(database: Database, token: str) -> Editor | None:
     """Whose session a token is; None once it expired or was revoked."""
     with database.read() as connection:
         session = staff.sign_in(connection, _hashed(token))
-    if session is None or session.revoked is not None or session.expires <= now:
+    if session is None or session.revoked is not None or session.expires <= database.clock():
         return None
     return Editor(session.account_id, session.name)
 

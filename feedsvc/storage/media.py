@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exists, insert, select, update
 from ..domain.article import Status
 from .tables import articles, picture_uses, pictures
 
-IN_BODY = re.compile(r"/media/([A-Za-z0-9_-]{8,64})")
+IN_BODY = re.compile(r"/media/([A-Za-z0-9_-]{8,64}?)(?:-960)?\.(?:jpg|png)")
 
 
 @dataclass(frozen=True)

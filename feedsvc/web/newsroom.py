@@ -1,0 +1,27 @@
+"""What every page needs: the settings and the database of the newsroom it belongs to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import current_app
+
+from ..settings import Settings
+from ..storage.database import Database
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """One installation, as `create_app` joined it.
+
+    `failures` tells which documents could not be made: (feed number, format) -> why.
+    """
+
+    settings: Settings
+    database: Database
+    failures: Callable[[], Mapping[tuple[int, str], str]]
+
+
+def newsroom() -> Newsroom:
+    """The newsroom of the application that answers this request."""
+    found: Newsroom = current_app.extensions["feedsvc"]
+    return found
