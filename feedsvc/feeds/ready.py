@@ -1,0 +1,89 @@
+"""A feed made ready to write: what all three formats say alike is decided here, once.
+
+The writers below this (`rss_atom`, `jsonfeed`) take every value as it stands and only know their format.
+"""
+
+from dataclasses import replace
+from html import escape
+
+from feedsvc.feeds.feed import Category, Entry, Feed, Person, Picture
+from feedsvc.feeds.text import clean_line, excerpt, to_html, web_url
+
+SUMMARY_CHARACTERS = 2000
+
+
+def ready(feed: Feed) -> Feed:
+    """Give the same feed with every text clean, every URL checked, and nothing empty that formats require.
+
+    `body` stays Markdown: `content_html` writes it. A summary that is missing is taken from the body.
+    """
+    title = clean_line(feed.title) or feed.name
+    return replace(
+        feed,
+        title=title,
+        description=clean_line(feed.description, SUMMARY_CHARACTERS) or title,
+        copyright=clean_line(feed.copyright),
+        home_url=web_url(feed.home_url, feed.base_url) or feed.base_url,
+        logo_url=web_url(feed.logo_url, feed.base_url) if feed.logo_url else None,
+        author=clean_line(feed.author) or title,
+        entries=tuple(_ready_entry(entry, feed.base_url) for entry in feed.entries),
+    )
+
+
+def content_html(entry: Entry, base_url: str) -> str:
+    """Write the text of a ready entry as HTML: its picture as a figure with credit, then the story."""
+    story = to_html(entry.body, base_url) or f"<p>{escape(entry.summary, quote=False)}</p>"
+    picture = entry.picture
+    if picture is None:
+        return story
+    caption = f"<figcaption>{escape(picture.credit, quote=False)}</figcaption>" if picture.credit else ""
+    return (
+        f'<figure><img src="{escape(picture.url)}" alt="{escape(picture.alt)}"'
+        f' width="{picture.width}" height="{picture.height}">{caption}</figure>\n{story}'
+    )
+
+
+def _ready_entry(entry: Entry, base_url: str) -> Entry:
+    text = excerpt(to_html(entry.body, base_url))
+    summary = clean_line(entry.summary, SUMMARY_CHARACTERS) or text
+    title = clean_line(entry.title) or excerpt(summary, 80) or "Untitled"
+    return replace(
+        entry,
+        identity=clean_line(entry.identity),
+        url=web_url(entry.url, base_url) or base_url,
+        title=title,
+        summary=summary or title,
+        authors=_ready_people(entry.authors, base_url),
+        categories=_ready_categories(entry.categories, base_url),
+        picture=_ready_picture(entry.picture, base_url) if entry.picture else None,
+    )
+
+
+def _ready_people(people: tuple[Person, ...], base_url: str) -> tuple[Person, ...]:
+    named = [(clean_line(person.name), person.url) for person in people]
+    return tuple(Person(name, web_url(url, base_url) if url else None) for name, url in named if name)
+
+
+def _ready_categories(categories: tuple[Category, ...], base_url: str) -> tuple[Category, ...]:
+    made = [
+        Category(
+            term=clean_line(category.term),
+            label=clean_line(category.label) or clean_line(category.term),
+            scheme=web_url(category.scheme, base_url) if category.scheme else None,
+        )
+        for category in categories
+    ]
+    return tuple(category for category in made if category.term)
+
+
+def _ready_picture(picture: Picture, base_url: str) -> Picture | None:
+    url = web_url(picture.url, base_url)
+    if url is None:
+        return None
+    return replace(
+        picture,
+        url=url,
+        media_type=clean_line(picture.media_type),
+        alt=clean_line(picture.alt, SUMMARY_CHARACTERS),
+        credit=clean_line(picture.credit),
+    )
