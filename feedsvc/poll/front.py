@@ -1,0 +1,101 @@
+"""The WSGI layer that answers polls in front of everything else, which it hands on untouched."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from feedsvc.feeds.document import FORMATS, Document
+from feedsvc.metrics import POLLS
+from feedsvc.poll.conditional import best_coding, matching_tag, unchanged_since
+from feedsvc.poll.shelf import Shelf, Unavailable
+
+_ADDRESS = re.compile(rf"/feeds/(.+)\.({'|'.join(FORMATS)})")
+
+_METHODS = ("GET", "HEAD")
+
+
+class Front:
+    """WSGI middleware: answers `/feeds/<feed>.<rss|atom|json>` from the shelf, all else goes to `app`.
+
+    `clock()` gives the time now, aware, in UTC: a document's Last-Modified is shown once it has passed.
+    Query strings mean nothing here, and neither does `A-IM` (RFC 3229): every poll gets the whole document.
+    The Date field (RFC 9110 §6.6.1) is the server's, on a 304 too: granian adds it to every answer.
+    """
+
+    def __init__(self, app: WSGIApplication, shelf: Shelf, clock: Callable[[], datetime]) -> None:
+        self._app = app
+        self._shelf = shelf
+        self._clock = clock
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        address = _ADDRESS.fullmatch(environ.get("PATH_INFO", ""))
+        if address is None:
+            return self._app(environ, start_response)
+        path_name, format = address.groups()
+        status, headers, body = self._answer(environ, path_name, format)
+        POLLS.labels(status[:3], format).inc()
+        start_response(status, headers)
+        return [body] if body and environ["REQUEST_METHOD"] != "HEAD" else []
+
+    def _answer(
+        self, environ: WSGIEnvironment, path_name: str, format: str
+    ) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Status, headers and body for one poll."""
+        if environ["REQUEST_METHOD"] not in _METHODS:
+            return _plain("405 Method Not Allowed", "Feeds are read with GET or HEAD.", ("Allow", ", ".join(_METHODS)))
+        name = _name(path_name)
+        try:
+            document = None if name is None else self._shelf.document(name, format)
+        except Unavailable as error:
+            return _plain("503 Service Unavailable", str(error), ("Retry-After", str(error.retry_after_seconds)))
+        if document is None:
+            return _plain("404 Not Found", "There is no feed at this address. All feeds are listed at /feeds.")
+        return _poll(environ, document, self._clock())
+
+
+def _name(path_name: str) -> str | None:
+    """The feed's name; WSGI hands over the bytes of a path as if they were Latin-1 (PEP 3333)."""
+    try:
+        name = path_name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return None
+    # No name holds a control character, and some databases refuse to be asked about one.
+    return name if name.isprintable() else None
+
+
+def _poll(environ: WSGIEnvironment, document: Document, now: datetime) -> tuple[str, list[tuple[str, str]], bytes]:
+    """200 or 304, in the order that RFC 9110 §13.2.2 asks for."""
+    # Until its second has come, another state could still get the same date (RFC 9110 §8.8.2.1).
+    dated = document.date <= now
+    coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING"))
+    held = None
+    if_none_match = environ.get("HTTP_IF_NONE_MATCH")
+    if if_none_match is not None:
+        tag = matching_tag(if_none_match, document.etags[coding][1:-1], document.tags)
+        held = None if tag is None else document.tags[tag]
+    elif dated and unchanged_since(environ.get("HTTP_IF_MODIFIED_SINCE", ""), document.date):
+        held = coding
+    # Servers may change the list that they are given (PEP 3333), so each answer gets its own.
+    if held is not None:
+        return "304 Not Modified", list(document.unchanged_headers[held, dated]), b""
+    navigated = environ.get("HTTP_SEC_FETCH_DEST") == "document"
+    headers = document.full_headers[coding, dated, navigated]
+    return "200 OK", list(headers), document.bodies[coding]
+
+
+def _plain(status: str, sentence: str, *headers: tuple[str, str]) -> tuple[str, list[tuple[str, str]], bytes]:
+    """An answer for people, that no cache keeps."""
+    body = f"{sentence}\n".encode()
+    return (
+        status,
+        [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Access-Control-Allow-Origin", "*"),
+            *headers,
+        ],
+        body,
+    )

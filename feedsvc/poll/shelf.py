@@ -1,0 +1,392 @@
+"""(feed, format) -> Document: what a process holds ready, and how it knows when one is out of date."""
+
+import logging
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from feedsvc.errors import FeedsvcError, NotFound
+from feedsvc.feeds.document import FORMATS, Document
+from feedsvc.metrics import RENDERING_SECONDS, RENDERINGS
+
+LOOK_EVERY_SECONDS = 0.02
+LOOK_OVERDUE_SECONDS = 0.1
+"""After this long without a look every poll waits for one. A withdrawal is acknowledged 0.2 s after its
+commit, so what is acknowledged has been seen by every poll that comes later."""
+STALE_SECONDS = 1.0
+WAIT_SECONDS = 5.0
+RETRY_SECONDS = 1.0
+IDLE_SECONDS = 3600.0
+"""A document nobody polled for this long is let go when its feed moves, instead of being made anew."""
+LAG_SECONDS = 0.02
+NAMES_KEPT = 10_000
+
+Key = tuple[int, str]
+
+LOOK: Key = (0, "look")
+NAMES: Key = (0, "names")
+"""Where `failures` tells that the database cannot be asked for news, or for names. Feeds count from 1."""
+
+_log = logging.getLogger(__name__)
+
+
+class Unavailable(FeedsvcError):
+    """Nothing may be served under this address now; ask again after `retry_after_seconds`."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"This feed cannot be served at the moment. Ask again in {retry_after_seconds} s.")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class _Head(NamedTuple):
+    """What is known of a feed that moved: its log seq, and the seq of the last removal from it (or 0)."""
+
+    seq: int
+    removal_seq: int
+
+
+_NOT_MOVED = _Head(0, 0)
+
+
+class _Place:
+    """One place on the shelf. Changed under the shelf's lock only, except `polled_at`."""
+
+    __slots__ = ("document", "gone", "making", "polled_at", "queued", "retry_at", "stale_since")
+
+    def __init__(self) -> None:
+        self.document: Document | None = None
+        self.gone = False
+        self.making: threading.Event | None = None
+        self.queued = False
+        self.polled_at = 0.0
+        self.stale_since = float("-inf")
+        self.retry_at = float("-inf")
+
+
+class Shelf:
+    """The documents of one process, made when first polled and made anew when their feed's head moves.
+
+    What it needs from the rest of the service are callables; each may be called from any thread:
+    `resolve(name)` gives the number of the feed that has the name, or None. `press(feed_id, format)` makes
+    a Document from one snapshot and raises NotFound when there is no such feed any more. `look()` gives
+    the seq of the change log now and is cheap. `heads_after(seq)` gives (feed_id, seq, seq of the last
+    removal or 0) of each feed whose head moved after that seq. `monotonic` judges ages, in seconds.
+
+    Why threads do no harm. Documents and heads are immutable, and each is reached by one read of a dict,
+    so a hit takes no lock: it sees the state before a change or after it, both of which were right when
+    the poll arrived. Places and heads change under `_lock` only, which is never held while anything
+    is called that may take long. A place's `making` is set under the lock by the one thread that makes;
+    all others wait for that event. Looks are serialised by `_looking`, and `_look_due` moves only when
+    the heads a look found are in place.
+
+    Why a document ends fresh. No document is made before the first look, so its snapshot is at least as
+    new as `_known`; whatever commits after that raises the log's seq, and a later look finds the feed's
+    head and compares it with the seq that the document itself carries, whether the document was made
+    before or after that look. An older document never takes the place of a newer one.
+    """
+
+    def __init__(
+        self,
+        resolve: Callable[[str], int | None],
+        press: Callable[[int, str], Document],
+        look: Callable[[], int],
+        heads_after: Callable[[int], Iterable[tuple[int, int, int]]],
+        monotonic: Callable[[], float] = time.monotonic,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
+        self._resolve = resolve
+        self._press = press
+        self._look_at_log = look
+        self._heads_after = heads_after
+        self._monotonic = monotonic
+        self._wait_seconds = wait_seconds
+        self._begin()
+        _shelves.add(self)
+
+    def _begin(self) -> None:
+        """Hold nothing and know nothing: at the start, and in a forked child (see `_shelves`)."""
+        self._lock = threading.Lock()
+        self._looking = threading.Lock()
+        self._executor: ThreadPoolExecutor | None = None
+        self._places: dict[Key, _Place] = {}
+        self._heads: dict[int, _Head] = {}
+        self._names: dict[str, tuple[int, object]] = {}
+        self._names_edition = object()
+        self._failures: dict[Key, str] = {}
+        self._known: int | None = None
+        self._look_due = float("-inf")
+        self._look_overdue = float("-inf")
+
+    def document(self, name: str, format: str) -> Document | None:
+        """The document that a poll gets now; None when no feed has that name.
+
+        `format` is a key of FORMATS. It is the newest one, or one whose feed moved at most a second ago,
+        or, while making it fails, the last good one; never one older than a removal from its feed that was
+        seen. Waits at most `wait_seconds` for a document that another thread makes. Raises Unavailable.
+        """
+        now = self._monotonic()
+        if now >= self._look_due:
+            self._look(now)
+        feed_id = self._feed_id(name)
+        if feed_id is None:
+            return None
+        key = feed_id, format
+        place = self._places.get(key)
+        if place is not None:
+            place.polled_at = now
+            document = place.document
+            if document is not None and document.seq >= self._heads.get(feed_id, _NOT_MOVED).seq:
+                return document
+        return self._not_fresh(key, now)
+
+    def failures(self) -> dict[Key, str]:
+        """What cannot be made at the moment: (feed_id, format), or LOOK or NAMES -> cause, for /healthz."""
+        with self._lock:
+            return dict(self._failures)
+
+    # What the log says
+
+    def _look(self, now: float) -> None:
+        """See whether the log moved, unless another thread is looking and the last look is young enough."""
+        must_wait = now >= self._look_overdue and LOOK not in self._failures
+        if not self._looking.acquire(timeout=self._wait_seconds if must_wait else 0):
+            return
+        try:
+            started = self._monotonic()
+            if started < self._look_due:
+                return
+            try:
+                self._take_in(self._look_at_log(), started)
+            # Whatever keeps the log from being read, documents that are ready are better than none.
+            except Exception as error:  # noqa: BLE001
+                self._report(LOOK, "the change log cannot be read", error)
+                self._look_due = self._monotonic() + LOOK_EVERY_SECONDS
+            else:
+                self._recovered(LOOK)
+                self._look_overdue = started + LOOK_OVERDUE_SECONDS
+                self._look_due = started + LOOK_EVERY_SECONDS
+        finally:
+            self._looking.release()
+
+    def _take_in(self, seq: int, now: float) -> None:
+        """Learn the heads that moved up to `seq`, and have their documents made anew. One thread at a time."""
+        if self._known is None or seq == self._known:
+            self._known = seq
+            return
+        if seq < self._known:
+            # An older state of the database was put back: its numbers say nothing about what is held here.
+            with self._lock:
+                self._places, self._heads = {}, {}
+        else:
+            heads = [(feed_id, _Head(*seqs)) for feed_id, *seqs in self._heads_after(self._known)]
+            with self._lock:
+                for feed_id, head in heads:
+                    before = self._heads.get(feed_id, _NOT_MOVED)
+                    self._heads[feed_id] = head
+                    for format in FORMATS:
+                        self._overtake((feed_id, format), before, head, now)
+        self._names_edition = object()
+        self._known = seq
+
+    def _overtake(self, key: Key, before: _Head, head: _Head, now: float) -> None:
+        """Have the document in a place made anew if `head` is newer. Called with the lock held."""
+        place = self._places.get(key)
+        if place is None or place.document is None or place.document.seq >= head.seq:
+            return
+        if now - place.polled_at > IDLE_SECONDS:
+            del self._places[key]
+            self._failures.pop(key, None)
+            return
+        if place.document.seq >= before.seq:
+            place.stale_since = now
+        self._queue(key, place)
+
+    def _feed_id(self, name: str) -> int | None:
+        """Who has the name: as remembered, or asked for again once the log moved.
+
+        Names nobody has are not remembered: there is no end of them.
+        """
+        edition = self._names_edition
+        remembered = self._names.get(name)
+        if remembered is not None and remembered[1] is edition:
+            return remembered[0]
+        try:
+            feed_id = self._resolve(name)
+        # As for a look: a name that was known a moment ago still leads to a document.
+        except Exception as error:
+            self._report(NAMES, "the names of feeds cannot be read", error)
+            if remembered is None:
+                raise Unavailable(5) from error
+            return remembered[0]
+        self._recovered(NAMES)
+        with self._lock:
+            if feed_id is None:
+                self._names.pop(name, None)
+            else:
+                if len(self._names) >= NAMES_KEPT:
+                    self._names.clear()
+                # `edition` was read before the question was asked: an answer that a change overtook on
+                # the way is not believed after it.
+                self._names[name] = feed_id, edition
+        return feed_id
+
+    # When no fresh document is there
+
+    def _not_fresh(self, key: Key, now: float) -> Document | None:
+        """Settle for a stale document where that is allowed, otherwise have one made and wait."""
+        with self._lock:
+            if self._known is None:
+                raise Unavailable(5)
+            place = self._places.get(key)
+            if place is None:
+                place = self._places[key] = _Place()
+                place.polled_at = now
+            stale = self._servable(key, place)
+            if stale is not None:
+                if key in self._failures:
+                    if now >= place.retry_at:
+                        place.retry_at = now + RETRY_SECONDS
+                        self._queue(key, place)
+                    return stale
+                if now - place.stale_since < STALE_SECONDS:
+                    self._queue(key, place)
+                    return stale
+            wanted = self._heads.get(key[0], _NOT_MOVED).seq
+        return self._wait(key, place, wanted)
+
+    def _servable(self, key: Key, place: _Place) -> Document | None:
+        """The document in a place, unless something was removed from its feed since it was made."""
+        document = place.document
+        if document is None or document.seq < self._heads.get(key[0], _NOT_MOVED).removal_seq:
+            return None
+        return document
+
+    def _wait(self, key: Key, place: _Place, wanted: int) -> Document | None:
+        """A document at least as new as `wanted`, made here or by the thread that is at it."""
+        # Waiting happens in real time, whatever clock judges the ages.
+        deadline = time.monotonic() + self._wait_seconds
+        while True:
+            with self._lock:
+                document = self._servable(key, place)
+                if document is not None and document.seq >= wanted:
+                    return document
+                if place.gone:
+                    return None
+                remaining = deadline - time.monotonic()
+                failing = key in self._failures and self._monotonic() < place.retry_at
+                if failing or remaining <= 0:
+                    break
+                others = place.making
+                if others is None:
+                    mine = place.making = threading.Event()
+            if others is not None:
+                others.wait(remaining)
+            elif self._make(key, place, mine):
+                # The press read an older state than this process has seen: let the database catch up.
+                time.sleep(LAG_SECONDS)
+        if not failing:
+            self._failed(key, place, TimeoutError(f"no new document within {self._wait_seconds:g} s"))
+        if document is None:
+            raise Unavailable(5 if failing else 1)
+        return document
+
+    # Making
+
+    def _queue(self, key: Key, place: _Place) -> None:
+        """Have a document made in the background, unless that is on its way. Called with the lock held."""
+        if place.queued or place.making is not None:
+            return
+        if self._executor is None:
+            # One thread: rendering is work for the processor, and polls need it too.
+            self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feedsvc-press")
+        self._executor.submit(self._make_in_background, key, place)
+        place.queued = True
+
+    def _make_in_background(self, key: Key, place: _Place) -> None:
+        with self._lock:
+            place.queued = False
+            if place.making is not None or not self._overtaken(key, place.document):
+                return
+            making = place.making = threading.Event()
+        self._make(key, place, making)
+
+    def _make(self, key: Key, place: _Place, making: threading.Event) -> bool:
+        """Make one document and put it in its place; `making` is the caller's. True if the press lags."""
+        feed_id, format = key
+        started = self._monotonic()
+        wanted = self._heads.get(feed_id, _NOT_MOVED).seq
+        document: Document | None = None
+        try:
+            with RENDERING_SECONDS.labels(format).time():
+                document = self._press(feed_id, format)
+        except NotFound:
+            with self._lock:
+                place.gone = True
+                self._failures.pop(key, None)
+                if self._places.get(key) is place:
+                    del self._places[key]
+        # Not only FeedsvcError: a bug that one feed's news brings to light must not take the polls of the
+        # last good document down, or the thread that makes all the others. It is logged and reported.
+        except Exception as error:  # noqa: BLE001
+            RENDERINGS.labels(format, "failed").inc()
+            self._failed(key, place, error)
+        else:
+            RENDERINGS.labels(format, "made").inc()
+            self._put(key, place, document, wanted, started)
+        finally:
+            with self._lock:
+                place.making = None
+                # Its feed moved while it was made. One that lags is left to the next poll: making it again
+                # at once would go on until the database catches up.
+                if document is not None and document.seq >= wanted and self._overtaken(key, document):
+                    self._queue(key, place)
+            making.set()
+        return document is not None and document.seq < wanted
+
+    def _overtaken(self, key: Key, document: Document | None) -> bool:
+        return document is not None and document.seq < self._heads.get(key[0], _NOT_MOVED).seq
+
+    def _put(self, key: Key, place: _Place, document: Document, wanted: int, started: float) -> None:
+        """Put a document in its place. `wanted` was the feed's seq when its making began, at `started`."""
+        with self._lock:
+            if place.document is None or document.seq >= place.document.seq:
+                place.document = document
+            if document.seq >= wanted:
+                # What overtook it meanwhile was seen after its making began.
+                place.stale_since = started
+                self._failures.pop(key, None)
+
+    def _failed(self, key: Key, place: _Place, error: Exception) -> None:
+        with self._lock:
+            place.retry_at = self._monotonic() + RETRY_SECONDS
+        self._report(key, f"the {key[1]} document of feed {key[0]} cannot be made", error)
+
+    def _report(self, key: Key, what: str, error: Exception) -> None:
+        """Keep a failure for /healthz; log it, with its traceback, when it is not the one already known."""
+        cause = f"{type(error).__name__}: {error}"
+        with self._lock:
+            known = self._failures.get(key)
+            self._failures[key] = cause
+        if cause != known:
+            _log.error("%s: %s", what, cause, exc_info=error)
+
+    def _recovered(self, key: Key) -> None:
+        if key in self._failures:
+            with self._lock:
+                self._failures.pop(key, None)
+
+
+_shelves: "weakref.WeakSet[Shelf]" = weakref.WeakSet()
+
+
+def _begin_anew() -> None:
+    """In a forked child: the parent's locks may be held for ever and its background thread is not here."""
+    for shelf in _shelves:
+        shelf._begin()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
