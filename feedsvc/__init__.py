@@ -1,1 +1,61 @@
-"""feedsvc: stories in, feeds out."""
+"""feedsvc: stories in, feeds out.
+
+Parts are imported where they are joined, so that a command, or a test of one folder, loads only what it needs.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from feedsvc.domain.dates import Clock
+    from feedsvc.settings import Settings
+
+
+def create_app(
+    settings: "Settings | None" = None, clock: "Clock | None" = None, renderer: int | None = None
+) -> "Flask":
+    """The application for any WSGI server: polls are answered in front of Flask. Starts no thread.
+
+    `clock` and `renderer` (the number of the code that writes documents) are for tests. Raises `WrongSetting` or
+    `StorageError`, each with a sentence that says what to do.
+    """
+    from flask import Flask
+
+    from feedsvc.actions.press import RENDERER, Press, epoch
+    from feedsvc.domain.dates import Clock
+    from feedsvc.poll.front import Front
+    from feedsvc.poll.shelf import Shelf
+    from feedsvc.settings import Settings
+    from feedsvc.storage import changes, feeds, installation
+    from feedsvc.storage.database import Database
+    from feedsvc.storage.look import Look
+    from feedsvc.web import discovery, media, newsdesk, problems, safety, sign_in, site
+    from feedsvc.web.newsroom import Newsroom
+
+    settings = settings or Settings()
+    clock = clock or Clock()
+    database = Database(settings.database_url, clock, pool_size=settings.threads + 4)
+    database.check_ready()
+
+    this_epoch = epoch(settings, RENDERER if renderer is None else renderer)
+    press = Press(database, settings, this_epoch, installation.settle_epoch(database, this_epoch))
+
+    def resolve(name: str) -> int | None:
+        with database.read() as connection:
+            return feeds.find(connection, name)
+
+    def heads_after(seq: int) -> list[tuple[int, int, int]]:
+        with database.read() as connection:
+            return changes.heads_after(connection, seq)
+
+    shelf = Shelf(resolve, press, Look(database.path), heads_after)
+
+    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
+    app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures)
+    safety.install(app)
+    problems.install(app)
+    for part in (site, discovery, media, sign_in, newsdesk):
+        app.register_blueprint(part.blueprint)
+    app.wsgi_app = Front(app.wsgi_app, shelf, clock)  # type: ignore[method-assign]
+    return app

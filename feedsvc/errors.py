@@ -1,17 +1,17 @@
 """The error tree.
 
-    FeedsvcError                  message: one sentence for a person; key: what it is about
-    ├── WrongSetting              a setting that cannot be used; key: its name
-    ├── NotAllowed                the status of a thing does not permit the act
-    ├── NotFound                  nothing is stored under that key
-    ├── Invalid                   values that cannot be taken; problems: field -> what is wrong
-    ├── Conflict                  saved on an old version; the newer one is kept
-    ├── SignInRefused             wrong name or password, or too many attempts
-    ├── PictureRefused            an upload that is no usable picture
-    └── StorageError              the database did not do it
-        ├── StorageBusy           locked or too slow: the same act may be tried again
-        ├── StorageReadOnly       nothing can be written where the database lies
-        └── NeedsNewerCode        the database was written by a newer feedsvc
+FeedsvcError                  message: one sentence for a person; key: what it is about
+├── WrongSetting              a setting that cannot be used; key: its name
+├── NotAllowed                the status of a thing does not permit the act
+├── NotFound                  nothing is stored under that key
+├── Invalid                   values that cannot be taken; problems: field -> what is wrong
+├── Conflict                  saved on an old version; the newer one is kept
+├── SignInRefused             wrong name or password, or too many attempts
+├── PictureRefused            an upload that is no usable picture
+└── StorageError              the database did not do it
+    ├── StorageBusy           locked or too slow: the same act may be tried again
+    ├── StorageReadOnly       nothing can be written where the database lies
+    └── NeedsNewerCode        the database was written by a newer feedsvc
 """
 
 from collections.abc import Mapping

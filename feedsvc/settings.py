@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .errors import WrongSetting
+from feedsvc.errors import WrongSetting
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -1,23 +1,29 @@
 """What an editor does to a story: save, publish, update, withdraw. One transaction each, all of it or nothing."""
 
+import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 from slugify import slugify
 from sqlalchemy import Connection
 
-from ..domain import article as rules
-from ..domain.article import Article, Revision, new_identity
-from ..domain.feedname import SLUG_LENGTH
-from ..errors import Conflict, Invalid
-from ..storage import articles, changes, feeds
-from ..storage.changes import Change, Recorded
-from ..storage.database import Database
+from feedsvc.domain import article as rules
+from feedsvc.domain.article import Article, Revision, new_identity
+from feedsvc.domain.feedname import SLUG_LENGTH
+from feedsvc.errors import Conflict, Invalid
+from feedsvc.feeds.text import clean, clean_line
+from feedsvc.storage import articles, changes, feeds
+from feedsvc.storage.changes import Change, Recorded
+from feedsvc.storage.database import Database
+
+REMOVAL_SECONDS = 0.2
+"""A withdrawal is acknowledged this long after its commit: every process has looked at the log by then."""
 
 
 def create(database: Database, revision: Revision, editor: str) -> int:
     """Save a new draft; its number is returned. Raises `Invalid` where a field holds more than it may."""
     with database.write() as connection:
-        revision = _prepared(connection, revision)
+        revision = prepared(connection, revision)
         return articles.add(connection, new_identity(), revision, database.clock(), editor)
 
 
@@ -35,8 +41,8 @@ def create_and_publish(database: Database, revision: Revision, editor: str) -> i
     """Save a new story and publish it, both or neither; its number is returned."""
 
     def act(connection: Connection, change: Change) -> int:
-        prepared = _prepared(connection, revision)
-        article_id = articles.add(connection, new_identity(), prepared, database.clock(), editor)
+        clean_revision = prepared(connection, revision)
+        article_id = articles.add(connection, new_identity(), clean_revision, database.clock(), editor)
         _publish(connection, change, articles.get(connection, article_id))
         return article_id
 
@@ -82,14 +88,18 @@ def update(
 
 
 def withdraw(database: Database, article_id: int, version: int, editor: str, notice: str = "") -> None:
-    """Take a published story down; the notice stands in its place, on its page and in its feeds."""
+    """Take a published story down; the notice stands in its place, on its page and in its feeds.
+
+    Returns when no process serves the story any more. Raises `NotAllowed`, `Invalid`, `Conflict`, `NotFound`.
+    """
 
     def act(connection: Connection, change: Change) -> None:
-        moved, kind = rules.withdraw(_expect(connection, article_id, version), change.now, notice)
+        moved, kind = rules.withdraw(_expect(connection, article_id, version), change.now, clean(notice))
         articles.save_move(connection, moved)
         changes.record(connection, change, [Recorded(moved, kind)])
 
     changes.change(database, editor, act)
+    time.sleep(REMOVAL_SECONDS)
 
 
 def slug_of(text: str) -> str:
@@ -107,7 +117,7 @@ def _expect(connection: Connection, article_id: int, version: int) -> Article:
 
 
 def _save(connection: Connection, database: Database, article: Article, revision: Revision, editor: str) -> Article:
-    revision = _prepared(connection, revision)
+    revision = prepared(connection, revision)
     if article.live is not None and not revision.slug:
         revision = replace(revision, slug=article.live.slug)
     if revision == article.working:
@@ -116,7 +126,21 @@ def _save(connection: Connection, database: Database, article: Article, revision
     return articles.get(connection, article.article_id)
 
 
-def _prepared(connection: Connection, revision: Revision) -> Revision:
+def prepared(connection: Connection, revision: Revision) -> Revision:
+    """The revision cleaned of what no document can hold, and checked. Raises `Invalid`."""
+    picture = revision.picture
+    if picture is not None:
+        picture = replace(picture, alt=_line(picture.alt), credit=_line(picture.credit))
+    revision = Revision(
+        headline=_line(revision.headline),
+        slug=revision.slug.strip(),
+        section=revision.section,
+        standfirst=_line(revision.standfirst),
+        body=clean(revision.body),
+        authors=_names(revision.authors),
+        topics=_names(revision.topics),
+        picture=picture,
+    )
     rules.check(revision)
     if revision.section is not None and feeds.section(connection, revision.section) is None:
         raise Invalid({"section": "There is no such section. Choose one of the list."})
@@ -125,6 +149,15 @@ def _prepared(connection: Connection, revision: Revision) -> Revision:
         if not revision.slug:
             raise Invalid({"slug": "The address needs letters or digits. Leave it empty to take it from the headline."})
     return revision
+
+
+def _line(text: str) -> str:
+    """Text without line ends and what no document can hold; its length is judged afterwards, so nothing is cut."""
+    return clean_line(text, characters=len(text))
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in map(_line, names) if name)
 
 
 def _publish(connection: Connection, change: Change, article: Article) -> None:

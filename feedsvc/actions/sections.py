@@ -2,12 +2,12 @@
 
 from sqlalchemy import Connection
 
-from ..domain.feedname import RESERVED, SLUG_LENGTH, is_slug
-from ..errors import Invalid
-from ..storage import changes, feeds
-from ..storage.changes import Change
-from ..storage.database import Database
-from ..storage.feeds import Section
+from feedsvc.domain.feedname import RESERVED, SLUG_LENGTH, is_slug
+from feedsvc.errors import Invalid
+from feedsvc.storage import changes, feeds
+from feedsvc.storage.changes import Change
+from feedsvc.storage.database import Database
+from feedsvc.storage.feeds import Section
 
 TITLE_LENGTH = 100
 DESCRIPTION_LENGTH = 500

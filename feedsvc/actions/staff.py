@@ -8,9 +8,9 @@ from datetime import timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from ..errors import Invalid, NotFound, SignInRefused
-from ..storage import staff
-from ..storage.database import Database
+from feedsvc.errors import Invalid, NotFound, SignInRefused
+from feedsvc.storage import staff
+from feedsvc.storage.database import Database
 
 SESSION_DAYS = 14
 KEPT_DAYS = 30

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, tuple_, update
 
-from ..domain.article import Article, LeadPicture, Revision, Status
-from ..errors import NotFound
-from . import media
-from .media import Picture
-from .tables import (
+from feedsvc.domain.article import Article, LeadPicture, Revision, Status
+from feedsvc.errors import NotFound
+from feedsvc.storage import media
+from feedsvc.storage.media import Picture
+from feedsvc.storage.tables import (
     articles,
     authors,
     feed_names,

@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from ..domain.article import Article, Kind, Status
-from ..domain.dates import TRANSACTION_SECONDS, change_date, floored
-from ..domain.feedname import feeds_of
-from ..errors import StorageBusy
-from .database import Database
-from .tables import changes, feed_entries, feed_heads, feed_names, log_head
+from feedsvc.domain.article import Article, Kind, Status
+from feedsvc.domain.dates import TRANSACTION_SECONDS, change_date, floored
+from feedsvc.domain.feedname import feeds_of
+from feedsvc.errors import StorageBusy
+from feedsvc.storage.database import Database
+from feedsvc.storage.tables import changes, feed_entries, feed_heads, feed_names, log_head
 
 T = TypeVar("T")
 

@@ -16,9 +16,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from ..domain.dates import Clock
-from ..errors import NeedsNewerCode, StorageBusy, StorageError, StorageReadOnly
-from .tables import installation
+from feedsvc.domain.dates import Clock
+from feedsvc.errors import NeedsNewerCode, StorageBusy, StorageError, StorageReadOnly
+from feedsvc.storage.tables import installation
 
 CODE = 1
 """The number of this code. A migration that older code cannot live with raises `installation.oldest_code` to it."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select
 
-from ..domain.article import Status, new_identity
-from ..domain.dates import Standing
-from .changes import Change
-from .tables import articles, feed_entries, feed_heads, feed_names, feeds, sections
+from feedsvc.domain.article import Status, new_identity
+from feedsvc.domain.dates import Standing
+from feedsvc.storage.changes import Change
+from feedsvc.storage.tables import articles, feed_entries, feed_heads, feed_names, feeds, sections
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def find(connection: Connection, name: str) -> int | None:
     ).scalar()
 
 
-def head(connection: Connection, feed_id: int) -> FeedHead:
-    """The head of a feed that exists."""
+def head(connection: Connection, feed_id: int) -> FeedHead | None:
+    """The head of a feed; None if there is no such feed."""
     row = connection.execute(
         select(
             feeds.c.feed_id,
@@ -65,7 +65,9 @@ def head(connection: Connection, feed_id: int) -> FeedHead:
         .join(feed_heads, feed_heads.c.feed_id == feeds.c.feed_id)
         .outerjoin(sections, sections.c.feed_id == feeds.c.feed_id)
         .where(feeds.c.feed_id == feed_id)
-    ).one()
+    ).first()
+    if row is None:
+        return None
     return FeedHead(
         row.feed_id,
         row.identity,

@@ -1,30 +1,19 @@
 """What one installation is: its first rows, its sample newsroom, and the line and epoch of its validators."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from ..domain.feedname import ALL
-from . import feeds
-from .changes import Change, change
-from .database import CODE, Database
-from .tables import installation, log_head
-
-
-@dataclass(frozen=True)
-class Edition:
-    """What validators begin with, and since when each part is so."""
-
-    line: str
-    line_since: datetime
-    epoch: str
-    epoch_since: datetime
+from feedsvc.domain.feedname import ALL
+from feedsvc.storage import feeds
+from feedsvc.storage.changes import Change, change
+from feedsvc.storage.database import CODE, Database
+from feedsvc.storage.tables import installation, log_head
 
 
 def found(connection: Connection, now: datetime) -> None:
-    """Write the first rows of a new installation: its line, its log head, and the feed `all`."""
+    """Write the first rows of a new installation: its line, its log head, and the feed `all`. `now` has whole seconds."""
     connection.execute(
         insert(installation).values(installation_id=1, line=new_line(), line_since=now, oldest_code=CODE)
     )
@@ -32,10 +21,10 @@ def found(connection: Connection, now: datetime) -> None:
     feeds.add_feed(connection, Change(1, now, now, "feedsvc"), ALL, "all")
 
 
-def edition(connection: Connection, epoch: str, epoch_since: datetime) -> Edition:
-    """The installation's line, beside the epoch of this process."""
+def line(connection: Connection) -> tuple[str, datetime]:
+    """The line that validators begin with, and the date since which it is so."""
     row = connection.execute(select(installation.c.line, installation.c.line_since)).one()
-    return Edition(row.line, row.line_since, epoch, epoch_since)
+    return row.line, row.line_since
 
 
 def settle_epoch(database: Database, epoch: str) -> datetime:

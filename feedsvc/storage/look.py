@@ -5,8 +5,8 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from ..errors import StorageError
-from .database import wrapped
+from feedsvc.errors import StorageError
+from feedsvc.storage.database import wrapped
 
 
 class Look:

@@ -8,8 +8,8 @@ from enum import Enum
 
 from sqlalchemy import Connection, exists, insert, select, update
 
-from ..domain.article import Status
-from .tables import articles, picture_uses, pictures
+from feedsvc.domain.article import Status
+from feedsvc.storage.tables import articles, picture_uses, pictures
 
 IN_BODY = re.compile(r"/media/([A-Za-z0-9_-]{8,64}?)(?:-960)?\.(?:jpg|png)")
 

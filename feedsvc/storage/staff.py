@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from .tables import accounts, sign_in_failures, sign_ins
+from feedsvc.storage.tables import accounts, sign_in_failures, sign_ins
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,7 @@
+"""`python -m feedsvc COMMAND`."""
+
+import sys
+
+from feedsvc.cli import main
+
+sys.exit(main())

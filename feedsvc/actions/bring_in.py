@@ -1,0 +1,92 @@
+"""Take in many stories at once, with their own identities and dates: the sample newsroom, imports, benches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from feedsvc.actions import pictures
+from feedsvc.actions.edit import prepared, slug_of
+from feedsvc.domain.article import Article, Kind, LeadPicture, Revision, Status, check_publishable, new_identity
+from feedsvc.domain.dates import floored
+from feedsvc.errors import StorageBusy
+from feedsvc.storage import articles, changes
+from feedsvc.storage.changes import Change, Recorded
+from feedsvc.storage.database import Database
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A story to be taken in. `revision` has no picture yet; `picture` is the file, and what is said of it, if any.
+
+    Without an `identity` one is minted. The dates are aware; `updated` is not before `published`.
+    """
+
+    revision: Revision
+    published: datetime
+    updated: datetime
+    identity: str | None = None
+    picture: Path | None = None
+    picture_alt: str = ""
+    picture_credit: str = ""
+
+
+def bring_in(database: Database, media: Path, stories: Sequence[Incoming], by: str, is_sample: bool = False) -> None:
+    """Take in stories as published, the oldest first; each batch moves the head of each feed once.
+
+    Pictures are stored in the folder `media` before any story. Raises `Invalid` or `PictureRefused` for the first story
+    that cannot be taken, with nothing of its batch kept.
+    """
+    ready = [_with_picture(database, media, story) for story in stories]
+    ready.sort(key=lambda story: story.published)
+    size = BATCH
+    while ready:
+        batch = ready[:size]
+        try:
+            _take_in(database, batch, by, is_sample)
+        except StorageBusy:
+            # On a slow machine a batch can take longer than a change may.
+            if size == 1:
+                raise
+            size = max(1, size // 2)
+        else:
+            ready = ready[size:]
+
+
+def _with_picture(database: Database, media: Path, story: Incoming) -> Incoming:
+    if story.picture is None:
+        return story
+    key = pictures.store(database, media, story.picture.read_bytes())
+    picture = LeadPicture(key, story.picture_alt, story.picture_credit, decorative=not story.picture_alt)
+    return replace(story, revision=replace(story.revision, picture=picture))
+
+
+def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: bool) -> None:
+    def act(connection: Connection, change: Change) -> None:
+        recorded = [_add(connection, change, story, is_sample) for story in batch]
+        changes.record(connection, change, recorded)
+
+    changes.change(database, by, act, count=len(batch))
+
+
+def _add(connection: Connection, change: Change, story: Incoming, is_sample: bool) -> Recorded:
+    revision = story.revision
+    revision = prepared(connection, replace(revision, slug=revision.slug or slug_of(revision.headline)))
+    check_publishable(revision)
+    article_id = articles.add(
+        connection, story.identity or new_identity(), revision, floored(story.updated), change.by, is_sample
+    )
+    draft = articles.get(connection, article_id)
+    published: Article = replace(
+        draft,
+        status=Status.PUBLISHED,
+        live=draft.working,
+        published=floored(story.published),
+        updated=floored(max(story.updated, story.published)),
+    )
+    articles.save_move(connection, published)
+    return Recorded(published, Kind.PUBLISHED, is_brought_in=True)

@@ -1,0 +1,189 @@
+"""Commands, each calling one action. Every refusal is one line on standard error and a non-zero exit."""
+
+import argparse
+import getpass
+import sys
+from collections.abc import Callable, Sequence
+
+from feedsvc.actions import edit, sample, sections, setup, staff
+from feedsvc.domain.article import Status
+from feedsvc.domain.dates import Clock
+from feedsvc.errors import FeedsvcError, Invalid
+from feedsvc.serve import serve
+from feedsvc.settings import Settings
+from feedsvc.storage import articles, feeds
+from feedsvc.storage import staff as stored_staff
+from feedsvc.storage.database import Database
+
+BY = "command line"
+PAGE = 100
+
+Command = Callable[[argparse.Namespace, Settings, Database], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        settings = Settings()
+        database = Database(settings.database_url, Clock())
+        if command not in (init, migrate):
+            database.check_ready()
+        command(options, settings, database)
+    except FeedsvcError as error:
+        print(f"feedsvc: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 130
+    return 0
+
+
+def init(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Make the folders, the database and the account `admin`, whatever of it is missing."""
+    is_new = setup.prepare(database, settings, with_sample=options.sample)
+    if is_new:
+        print(f"A new newsroom is in {settings.instance}" + (", with sample stories." if options.sample else "."))
+    password = setup.settle_admin(database, settings)
+    if password is None:
+        return
+    if sys.stdout.isatty():
+        print(f"Sign in as {setup.ADMIN} with the password {password} (it is shown this once).")
+    else:
+        path = setup.write_secret(settings.instance, "admin-password.txt", password + "\n")
+        print(f"Sign in as {setup.ADMIN} with the password in {path}.")
+
+
+def run(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Answer requests until Ctrl-C or SIGTERM."""
+    setup.settle_admin(database, settings)
+    database.engine.dispose()
+    serve(settings)
+
+
+def migrate(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Bring the database to what this version needs."""
+    if database.is_new():
+        print(f"There is no database at {database.path} yet. Make it with: python -m feedsvc init")
+        return
+    database.migrate()
+    print("The database is up to date.")
+
+
+def user_add(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Add an account; its password is asked for, or read from standard input."""
+    staff.add_account(database, options.name, _ask_password())
+    print(f"{options.name} can sign in.")
+
+
+def user_password(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Give an account another password; its sessions end."""
+    staff.set_password(database, options.name, _ask_password())
+    print(f"{options.name} has a new password and must sign in again.")
+
+
+def user_list(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """List the accounts."""
+    with database.read() as connection:
+        for account in stored_staff.all_accounts(connection):
+            print(f"{account.name}\tsince {account.added:%Y-%m-%d}")
+
+
+def section_add(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Add a section; it stands last in the order."""
+    section = sections.add(database, options.slug, options.title, options.description, BY)
+    print(f"{settings.base_url}/{section.slug} and {settings.base_url}/feeds/{section.slug} are there.")
+
+
+def section_list(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """List the sections in their order."""
+    with database.read() as connection:
+        for section in feeds.all_sections(connection):
+            print(f"{section.slug}\t{section.title}\t{section.description}")
+
+
+def article_list(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """List stories, last saved first."""
+    status = Status(options.status) if options.status else None
+    with database.read() as connection:
+        for line in articles.listing(connection, options.limit, status):
+            print(f"{line.article_id}\t{line.status}\t{line.saved:%Y-%m-%d %H:%M}\t{line.headline}")
+
+
+def article_publish(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Publish a draft, or a withdrawn story again, as it was last saved."""
+    edit.publish(database, options.id, _version(database, options.id), BY)
+    print(f"Story {options.id} is published.")
+
+
+def article_withdraw(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Take a published story down; a notice stands in its place."""
+    edit.withdraw(database, options.id, _version(database, options.id), BY, options.notice)
+    print(f"Story {options.id} is withdrawn.")
+
+
+def sample_remove(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Remove the sample stories, and the sample sections in which nothing else stands."""
+    sample.remove(database, settings.media)
+    print("The sample newsroom is removed.")
+
+
+def _version(database: Database, article_id: int) -> int:
+    with database.read() as connection:
+        return articles.get(connection, article_id).version
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise Invalid({"password": "The two passwords differ. Nothing was changed."})
+    return password
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m feedsvc", description="Stories in, feeds out.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    command = _add(commands, "init", init)
+    command.add_argument("--sample", action="store_true", help="fill a new database with a sample newsroom")
+    _add(commands, "serve", run)
+    _add(commands, "migrate", migrate)
+
+    user = _group(commands, "user", "the accounts of the newsdesk")
+    for name, act in (("add", user_add), ("password", user_password)):
+        _add(user, name, act).add_argument("name", help="the name to sign in with")
+    _add(user, "list", user_list)
+
+    section = _group(commands, "section", "the sections")
+    command = _add(section, "add", section_add)
+    command.add_argument("slug", help="its address: a to z, 0 to 9 and hyphens")
+    command.add_argument("title", help="what readers see")
+    command.add_argument("--description", default="", help="one sentence on what is in it")
+    _add(section, "list", section_list)
+
+    article = _group(commands, "article", "the stories")
+    command = _add(article, "list", article_list)
+    command.add_argument("--status", choices=[status.value for status in Status], help="only stories of this status")
+    command.add_argument("--limit", type=int, default=PAGE, help=f"at most so many ({PAGE})")
+    _add(article, "publish", article_publish).add_argument("id", type=int, help="the number in its address")
+    command = _add(article, "withdraw", article_withdraw)
+    command.add_argument("id", type=int, help="the number in its address")
+    command.add_argument("--notice", default="", help="what readers are told")
+
+    _add(_group(commands, "sample", "the sample newsroom"), "remove", sample_remove)
+    return parser
+
+
+def _group(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str):  # type: ignore[no-untyped-def]
+    return commands.add_parser(name, help=what, description=what).add_subparsers(metavar="COMMAND", required=True)
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, act: Command
+) -> argparse.ArgumentParser:
+    what = (act.__doc__ or "").rstrip(".")
+    parser = commands.add_parser(name, help=what, description=what)
+    parser.set_defaults(command=act)
+    return parser

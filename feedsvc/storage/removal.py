@@ -1,0 +1,76 @@
+"""Removing the sample newsroom: the one act that takes stored news away altogether."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Table, delete, exists, select, update
+
+from feedsvc.domain.article import Status
+from feedsvc.storage.changes import Change, move_heads
+from feedsvc.storage.tables import (
+    articles,
+    authors,
+    changes,
+    feed_entries,
+    feed_heads,
+    feed_names,
+    feeds,
+    picture_uses,
+    pictures,
+    revision_authors,
+    revision_topics,
+    revisions,
+    sections,
+    topics,
+)
+
+
+def remove_sample(connection: Connection, under_way: Change, slugs: Sequence[str]) -> list[str]:
+    """Delete the sample stories, and those sections of `slugs` in which nothing else was ever saved.
+
+    Returns the keys of the pictures that are not stored any more, whose files the caller deletes.
+    """
+    samples = select(articles.c.article_id).where(articles.c.is_sample).scalar_subquery()
+    saved = select(revisions.c.revision_id).where(revisions.c.article_id.in_(samples)).scalar_subquery()
+    for table in (picture_uses, revision_authors, revision_topics):
+        connection.execute(delete(table).where(table.c.revision_id.in_(saved)))
+    for table in (feed_entries, changes):
+        connection.execute(delete(table).where(table.c.article_id.in_(samples)))
+    connection.execute(
+        update(articles)
+        .where(articles.c.is_sample)
+        .values(status=Status.DRAFT.value, working_id=None, live_id=None, live_section_id=None)
+    )
+    connection.execute(delete(revisions).where(revisions.c.article_id.in_(samples)))
+    connection.execute(delete(articles).where(articles.c.is_sample))
+    _forget_unnamed(connection, authors, revision_authors, "author_id")
+    _forget_unnamed(connection, topics, revision_topics, "topic_id")
+    _remove_sections(connection, slugs)
+    remaining = connection.execute(select(feed_heads.c.feed_id)).scalars().all()
+    move_heads(connection, under_way, remaining, significant=remaining, removals=remaining)
+    return _remove_pictures(connection)
+
+
+def _remove_sections(connection: Connection, slugs: Sequence[str]) -> None:
+    is_used = exists().where(revisions.c.section_id == sections.c.section_id)
+    unused = (
+        connection.execute(
+            select(sections.c.feed_id)
+            .join(feed_names, feed_names.c.feed_id == sections.c.feed_id)
+            .where(feed_names.c.slug.in_(slugs), ~is_used)
+        )
+        .scalars()
+        .all()
+    )
+    for table in (sections, changes, feed_entries, feed_heads, feed_names, feeds):
+        connection.execute(delete(table).where(table.c.feed_id.in_(unused)))
+
+
+def _remove_pictures(connection: Connection) -> list[str]:
+    is_used = exists().where(picture_uses.c.picture_id == pictures.c.picture_id)
+    unused = delete(pictures).where(pictures.c.was_public, ~is_used).returning(pictures.c.key)
+    return list(connection.execute(unused).scalars())
+
+
+def _forget_unnamed(connection: Connection, named: Table, uses: Table, id_column: str) -> None:
+    is_used = exists().where(uses.c[id_column] == named.c[id_column])
+    connection.execute(delete(named).where(~is_used))

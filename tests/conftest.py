@@ -1,0 +1,58 @@
+"""A newsroom for each test: a real SQLite file, a clock that the test moves."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from feedsvc.domain.dates import Clock
+from feedsvc.settings import Settings
+from feedsvc.storage.database import Database
+
+NOON = datetime(2026, 3, 14, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+class HandClock(Clock):
+    """A clock that stands still until it is moved, forwards or back."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+        super().__init__(lambda: self.now)
+
+    def move(self, **by: float) -> datetime:
+        self.now += timedelta(**by)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path / "instance")})
+
+
+@pytest.fixture
+def database(settings: Settings, clock: HandClock) -> Iterator[Database]:
+    """A new newsroom with the sections Politics and Tech."""
+    from feedsvc.actions import sections, setup
+
+    database = Database(settings.database_url, clock)
+    setup.prepare(database, settings)
+    for slug, title in (("politics", "Politics"), ("tech", "Tech")):
+        sections.add(database, slug, title, f"All about {title.lower()}", "test")
+    yield database
+    database.engine.dispose()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where nothing may be skipped, a skipped test has failed."""
+    report = (yield).get_result()
+    if report.skipped and os.environ.get("FEEDSVC_TEST_NOTHING_SKIPPED") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be: {report.longrepr}"
