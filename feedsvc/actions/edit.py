@@ -1,4 +1,8 @@
-"""What an editor does to a story: save, publish, update, withdraw. One transaction each, all of it or nothing."""
+"""What an editor does to a story: save, publish, update, withdraw. One transaction each, all of it or nothing.
+
+Where pasted text was made into Markdown, `typed` is the text as it came: it is kept as a revision of its own before
+the Markdown, so that it can be put back. It is empty where nothing was made of it.
+"""
 
 import time
 from collections.abc import Iterable
@@ -20,36 +24,43 @@ REMOVAL_SECONDS = 0.2
 """A withdrawal is acknowledged this long after its commit: every process has looked at the log by then."""
 
 
-def create(database: Database, revision: Revision, editor: str) -> int:
+def create(database: Database, revision: Revision, editor: str, typed: str = "") -> int:
     """Save a new draft; its number is returned. Raises `Invalid` where a field holds more than it may."""
     with database.write() as connection:
-        revision = prepared(connection, revision)
-        return articles.add(connection, new_identity(), revision, database.clock(), editor)
+        return _add(connection, database, revision, editor, typed)
 
 
-def save(database: Database, article_id: int, version: int, revision: Revision, editor: str) -> Article:
+def save(
+    database: Database, article_id: int, version: int, revision: Revision, editor: str, typed: str = ""
+) -> Article:
     """Save the working copy; what is public stays as it is.
 
     Raises `Conflict` if somebody saved since `version`, `Invalid` where a field holds more than it may, `NotFound`.
     """
     with database.write() as connection:
         article = _expect(connection, article_id, version)
-        return _save(connection, database, article, revision, editor)
+        return _save(connection, database, article, revision, editor, typed)
 
 
-def create_and_publish(database: Database, revision: Revision, editor: str) -> int:
+def create_and_publish(database: Database, revision: Revision, editor: str, typed: str = "") -> int:
     """Save a new story and publish it, both or neither; its number is returned."""
 
     def act(connection: Connection, change: Change) -> int:
-        clean_revision = prepared(connection, revision)
-        article_id = articles.add(connection, new_identity(), clean_revision, database.clock(), editor)
+        article_id = _add(connection, database, revision, editor, typed)
         _publish(connection, change, articles.get(connection, article_id))
         return article_id
 
     return changes.change(database, editor, act)
 
 
-def publish(database: Database, article_id: int, version: int, editor: str, revision: Revision | None = None) -> None:
+def publish(
+    database: Database,
+    article_id: int,
+    version: int,
+    editor: str,
+    revision: Revision | None = None,
+    typed: str = "",
+) -> None:
     """Make the working copy public: a draft for the first time, or a withdrawn story again.
 
     With a `revision` that is saved first, in the same transaction. Raises `NotAllowed`, `Invalid`, `Conflict`,
@@ -59,7 +70,7 @@ def publish(database: Database, article_id: int, version: int, editor: str, revi
     def act(connection: Connection, change: Change) -> None:
         article = _expect(connection, article_id, version)
         if revision is not None:
-            article = _save(connection, database, article, revision, editor)
+            article = _save(connection, database, article, revision, editor, typed)
         _publish(connection, change, article)
 
     changes.change(database, editor, act)
@@ -72,13 +83,14 @@ def update(
     editor: str,
     revision: Revision | None = None,
     minor: bool = False,
+    typed: str = "",
 ) -> None:
     """Make the working copy of a published story public; a minor edit leaves its date. Raises like `publish`."""
 
     def act(connection: Connection, change: Change) -> None:
         article = _expect(connection, article_id, version)
         if revision is not None:
-            article = _save(connection, database, article, revision, editor)
+            article = _save(connection, database, article, revision, editor, typed)
         article = _with_slug(connection, change, article)
         moved, kind = rules.update(article, change.now, minor)
         articles.save_move(connection, moved)
@@ -87,14 +99,26 @@ def update(
     changes.change(database, editor, act)
 
 
-def withdraw(database: Database, article_id: int, version: int, editor: str, notice: str = "") -> None:
+def withdraw(
+    database: Database,
+    article_id: int,
+    version: int,
+    editor: str,
+    notice: str = "",
+    revision: Revision | None = None,
+    typed: str = "",
+) -> None:
     """Take a published story down; the notice stands in its place, on its page and in its feeds.
 
-    Returns when no process serves the story any more. Raises `NotAllowed`, `Invalid`, `Conflict`, `NotFound`.
+    A `revision` is saved first as the working copy. Returns when no process serves the story any more. Raises
+    `NotAllowed`, `Invalid`, `Conflict`, `NotFound`.
     """
 
     def act(connection: Connection, change: Change) -> None:
-        moved, kind = rules.withdraw(_expect(connection, article_id, version), change.now, clean(notice))
+        article = _expect(connection, article_id, version)
+        if revision is not None:
+            article = _save(connection, database, article, revision, editor, typed)
+        moved, kind = rules.withdraw(article, change.now, clean(notice))
         articles.save_move(connection, moved)
         changes.record(connection, change, [Recorded(moved, kind)])
 
@@ -116,12 +140,26 @@ def _expect(connection: Connection, article_id: int, version: int) -> Article:
     return article
 
 
-def _save(connection: Connection, database: Database, article: Article, revision: Revision, editor: str) -> Article:
+def _add(connection: Connection, database: Database, revision: Revision, editor: str, typed: str) -> int:
+    revision = prepared(connection, revision)
+    first = replace(revision, body=clean(typed)) if typed else revision
+    article_id = articles.add(connection, new_identity(), first, database.clock(), editor)
+    if typed:
+        articles.save_working(connection, articles.get(connection, article_id), revision, database.clock(), editor)
+    return article_id
+
+
+def _save(
+    connection: Connection, database: Database, article: Article, revision: Revision, editor: str, typed: str
+) -> Article:
     revision = prepared(connection, revision)
     if article.live is not None and not revision.slug:
         revision = replace(revision, slug=article.live.slug)
     if revision == article.working:
         return article
+    if typed:
+        as_typed = replace(revision, body=clean(typed))
+        articles.save_working(connection, article, as_typed, database.clock(), editor)
     articles.save_working(connection, article, revision, database.clock(), editor)
     return articles.get(connection, article.article_id)
 

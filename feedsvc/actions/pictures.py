@@ -20,6 +20,9 @@ import pillow_heif
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from feedsvc.errors import PictureRefused, StorageError
+from feedsvc.storage import media
+from feedsvc.storage.database import Database
+from feedsvc.storage.media import Picture
 
 UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
 PIXEL_LIMIT = 100_000_000
@@ -138,6 +141,27 @@ def save(prepared: Prepared, folder: Path, key: str) -> tuple[Path, ...]:
             path.unlink(missing_ok=True)
         raise StorageError(f"A picture could not be stored in {folder}: {error.strerror}.", key) from error
     return tuple(written)
+
+
+def store(database: Database, folder: Path, data: bytes | BinaryIO) -> str:
+    """Take in a picture, files first, then its row; the key is returned under which a revision may use it.
+
+    Raises PictureRefused like `prepare`, and StorageError with nothing left of it.
+    """
+    prepared = prepare(data)
+    key = new_key()
+    large, small = prepared.large, prepared.small
+    picture = Picture(
+        key, large.media_type, large.width, large.height, len(large.body), None if small is None else small.width
+    )
+    save(prepared, folder, key)
+    try:
+        with database.write() as connection:
+            media.add(connection, picture, database.clock())
+    except StorageError:
+        delete(folder, key)
+        raise
+    return key
 
 
 def delete(folder: Path, key: str) -> None:

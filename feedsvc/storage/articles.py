@@ -95,6 +95,20 @@ def get(connection: Connection, article_id: int) -> Article:
     )
 
 
+def body_before(connection: Connection, article_id: int) -> str | None:
+    """The story's text as it was saved before its present wording; None if it never had another."""
+    r = revisions.c
+    working = (
+        select(r.body)
+        .join(articles, articles.c.working_id == r.revision_id)
+        .where(articles.c.article_id == article_id)
+        .scalar_subquery()
+    )
+    return connection.execute(
+        select(r.body).where(r.article_id == article_id, r.body != working).order_by(r.revision_id.desc()).limit(1)
+    ).scalar()
+
+
 def add(
     connection: Connection, identity: str, revision: Revision, now: datetime, by: str, is_sample: bool = False
 ) -> int:
