@@ -30,7 +30,10 @@ class Database:
     """One database with its clock. Threads may share it; after a fork the child opens connections of its own."""
 
     def __init__(self, url: str, clock: Clock, pool_size: int = 12) -> None:
-        self.url = make_url(url)
+        try:
+            self.url = make_url(url)
+        except SQLAlchemyError as error:
+            raise StorageError(f"DATABASE_URL is no address of a database: “{url}”.") from error
         self.clock = clock
         self.has_recorded = False
         """Whether this process has recorded a change: its first one cannot know which dates were shown before."""
