@@ -1,6 +1,7 @@
 """A newsroom for each test: a real SQLite file, a clock that the test moves."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,15 +37,26 @@ def settings(tmp_path: Path) -> Settings:
     return Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path / "instance")})
 
 
-@pytest.fixture
-def database(settings: Settings, clock: HandClock) -> Iterator[Database]:
-    """A new newsroom with the sections Politics and Tech."""
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a new newsroom with the sections Politics and Tech, to be copied."""
     from feedsvc.actions import sections, setup
 
-    database = Database(settings.database_url, clock)
+    settings = Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path_factory.mktemp("founded"))})
+    database = Database(settings.database_url, HandClock())
     setup.prepare(database, settings)
     for slug, title in (("politics", "Politics"), ("tech", "Tech")):
         sections.add(database, slug, title, f"All about {title.lower()}", "test")
+    database.engine.dispose()
+    return database.path
+
+
+@pytest.fixture
+def database(settings: Settings, clock: HandClock, founded: Path) -> Iterator[Database]:
+    """A new newsroom with the sections Politics and Tech."""
+    settings.media.mkdir(parents=True)
+    shutil.copy(founded, settings.instance / "feedsvc.sqlite")
+    database = Database(settings.database_url, clock)
     yield database
     database.engine.dispose()
 
