@@ -8,9 +8,9 @@ from pathlib import Path
 
 from feedsvc.sample.at_home import AT_HOME
 from feedsvc.sample.further_off import FURTHER_OFF
-from feedsvc.sample.story import SamplePicture, SampleSection, SampleStory
+from feedsvc.sample.story import SampleSection, SampleStory
 
-__all__ = ["SECTIONS", "STORIES", "SamplePicture", "SampleSection", "SampleStory", "picture_path"]
+__all__ = ["SECTIONS", "STORIES", "SampleSection", "SampleStory", "picture_path"]
 
 SECTIONS: tuple[SampleSection, ...] = (
     SampleSection("Politics", "politics", "Councils, committees and what they decided in the end."),
@@ -27,5 +27,5 @@ STORIES: tuple[SampleStory, ...] = tuple(
 
 
 def picture_path(name: str) -> Path:
-    """Where the file of a SamplePicture lies."""
+    """Where the file of a story's picture lies."""
     return Path(__file__).with_name("pictures") / name

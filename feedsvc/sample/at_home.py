@@ -1,6 +1,6 @@
 """The sample stories of the sections Politics, Canada and Lifestyle."""
 
-from feedsvc.sample.story import SamplePicture, SampleStory, paragraphs
+from feedsvc.sample.story import CREDIT, SampleStory, paragraphs
 
 AT_HOME: tuple[SampleStory, ...] = (
     SampleStory(
@@ -13,13 +13,12 @@ AT_HOME: tuple[SampleStory, ...] = (
         authors=("Politics Desk",),
         topics=("Transport", "Wildlife"),
         age_hours=2,
-        picture=SamplePicture(
-            file="geese-on-the-footbridge.jpg",
-            alt=(
-                "Seven white geese and three goslings cross a stone footbridge in single file at sunrise, "
-                "with a small town behind them and reeds in the river below."
-            ),
+        picture="geese-on-the-footbridge.jpg",
+        picture_alt=(
+            "Seven white geese and three goslings cross a stone footbridge in single file at sunrise, "
+            "with a small town behind them and reeds in the river below."
         ),
+        picture_credit=CREDIT,
         body=paragraphs("""
 The new footbridge over the Wendle will be four metres wide instead of three. The council voted for the
 extra metre by fourteen to five, after a survey found that one crossing in six is made by a goose.
@@ -140,13 +139,12 @@ and talk. And buy the tall one, the gardeners say: a short ladder is merely a ch
         authors=("Canada Desk", "Transport Desk"),
         topics=("Railways", "Transport", "Food"),
         age_hours=50,
-        picture=SamplePicture(
-            file="railcar-over-the-narrows.jpg",
-            alt=(
-                "A red railcar crosses a timber trestle over a still lake, with autumn woods and two snowy peaks "
-                "behind it and a basket of blueberries among the bushes in front."
-            ),
+        picture="railcar-over-the-narrows.jpg",
+        picture_alt=(
+            "A red railcar crosses a timber trestle over a still lake, with autumn woods and two snowy peaks "
+            "behind it and a basket of blueberries among the bushes in front."
         ),
+        picture_credit=CREDIT,
         body=paragraphs("""
 The little red railcar that carries mail, schoolteachers and the occasional canoe up the northern line has a
 new stop. It has no name in the timetable, only a small drawing of a berry.

@@ -1,6 +1,6 @@
 """The sample stories of the sections World and Tech."""
 
-from feedsvc.sample.story import SamplePicture, SampleStory, paragraphs
+from feedsvc.sample.story import CREDIT, SampleStory, paragraphs
 
 FURTHER_OFF: tuple[SampleStory, ...] = (
     SampleStory(
@@ -48,13 +48,12 @@ The network company has added a line to its checklist for remote sites. It reads
         authors=("Science Desk",),
         topics=("Astronomy", "Neighbours"),
         age_hours=21,
-        picture=SamplePicture(
-            file="observatory-at-lights-out.jpg",
-            alt=(
-                "A comet with two tails hangs over a white observatory on a hill at night, while three people walk "
-                "up the path and the village below is dark but for one window."
-            ),
+        picture="observatory-at-lights-out.jpg",
+        picture_alt=(
+            "A comet with two tails hangs over a white observatory on a hill at night, while three people walk "
+            "up the path and the village below is dark but for one window."
         ),
+        picture_credit=CREDIT,
         body=paragraphs("""
 The observatory above Little Quill has sent a card to every house in the village. It says please, gives a
 list of seven evenings, and has a small hole in it through which, held at arm's length, the comet should

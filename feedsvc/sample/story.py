@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+CREDIT = "feedsvc sample pictures"
+
 
 @dataclass(frozen=True)
 class SampleSection:
@@ -13,20 +15,11 @@ class SampleSection:
 
 
 @dataclass(frozen=True)
-class SamplePicture:
-    """A picture of a story: the name of its file for `picture_path`, alt text, credit."""
-
-    file: str
-    alt: str
-    credit: str = "feedsvc sample pictures"
-
-
-@dataclass(frozen=True)
 class SampleStory:
     """A story as it is brought in: published `age_hours` before the bring-in, updated so many hours after that.
 
-    `section` is a section's slug, `authors` are desks, `body` is Markdown. It has no identity: every installation
-    mints its own.
+    `section` is a section's slug, `authors` are desks, `body` is Markdown, `picture` is a file's name for
+    `picture_path`. It has no identity: every installation mints its own.
     """
 
     headline: str
@@ -37,7 +30,9 @@ class SampleStory:
     age_hours: int
     body: str
     updated_after_hours: int | None = None
-    picture: SamplePicture | None = None
+    picture: str | None = None
+    picture_alt: str = ""
+    picture_credit: str = ""
 
 
 def paragraphs(wrapped: str) -> str:

@@ -6,7 +6,7 @@ from PIL import Image
 from feedsvc import sample
 
 SLUGS = {section.slug for section in sample.SECTIONS}
-PICTURES = [story.picture for story in sample.STORIES if story.picture is not None]
+WITH_PICTURE = [story for story in sample.STORIES if story.picture]
 
 every_story = pytest.mark.parametrize("story", sample.STORIES, ids=lambda story: story.headline)
 
@@ -67,17 +67,17 @@ def test_one_or_two_stories_were_updated():
 
 
 def test_three_stories_have_pictures_that_open_and_are_described():
-    assert len({picture.file for picture in PICTURES}) == len(PICTURES) == 3
-    for picture in PICTURES:
-        path = sample.picture_path(picture.file)
+    assert len({story.picture for story in WITH_PICTURE}) == len(WITH_PICTURE) == 3
+    for story in WITH_PICTURE:
+        path = sample.picture_path(story.picture)
         assert path.stat().st_size < 150_000
         with Image.open(path) as image:
             image.load()
             assert (image.format, image.size) == ("JPEG", (1600, 1067))
-        assert 40 <= len(picture.alt) <= 250
-        assert picture.credit == "feedsvc sample pictures"
+        assert 40 <= len(story.picture_alt) <= 250
+        assert story.picture_credit == "feedsvc sample pictures"
 
 
 def test_every_picture_file_belongs_to_a_story():
     files = {path.name for path in sample.picture_path("").iterdir()}
-    assert files == {picture.file for picture in PICTURES}
+    assert files == {story.picture for story in WITH_PICTURE}
