@@ -67,26 +67,33 @@ def _with_picture(database: Database, media: Path, story: Incoming) -> Incoming:
 
 def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: bool) -> None:
     def act(connection: Connection, change: Change) -> None:
-        recorded = [_add(connection, change, story, is_sample) for story in batch]
-        changes.record(connection, change, recorded)
+        drafts = [(story.identity or new_identity(), _revision(connection, story)) for story in batch]
+        article_ids = articles.add(connection, drafts, change.now, by, is_sample)
+        published = [
+            Article(
+                article_id=article_id,
+                identity=identity,
+                status=Status.PUBLISHED,
+                version=1,
+                working=revision,
+                live=revision,
+                published=floored(story.published),
+                updated=floored(max(story.updated, story.published)),
+                withdrawn=None,
+                notice="",
+                saved=change.now,
+                saved_by=by,
+            )
+            for article_id, (identity, revision), story in zip(article_ids, drafts, batch, strict=True)
+        ]
+        articles.save_moves(connection, published)
+        changes.record(connection, change, [Recorded(one, Kind.PUBLISHED, is_brought_in=True) for one in published])
 
     changes.change(database, by, act, count=len(batch))
 
 
-def _add(connection: Connection, change: Change, story: Incoming, is_sample: bool) -> Recorded:
+def _revision(connection: Connection, story: Incoming) -> Revision:
     revision = story.revision
     revision = prepared(connection, replace(revision, slug=revision.slug or slug_of(revision.headline)))
     check_publishable(revision)
-    article_id = articles.add(
-        connection, story.identity or new_identity(), revision, floored(story.updated), change.by, is_sample
-    )
-    draft = articles.get(connection, article_id)
-    published: Article = replace(
-        draft,
-        status=Status.PUBLISHED,
-        live=draft.working,
-        published=floored(story.published),
-        updated=floored(max(story.updated, story.published)),
-    )
-    articles.save_move(connection, published)
-    return Recorded(published, Kind.PUBLISHED, is_brought_in=True)
+    return revision

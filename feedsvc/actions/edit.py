@@ -93,7 +93,7 @@ def update(
             article = _save(connection, database, article, revision, editor, typed)
         article = _with_slug(connection, change, article)
         moved, kind = rules.update(article, change.now, minor)
-        articles.save_move(connection, moved)
+        articles.save_moves(connection, [moved])
         changes.record(connection, change, [Recorded(moved, kind)])
 
     changes.change(database, editor, act)
@@ -119,7 +119,7 @@ def withdraw(
         if revision is not None:
             article = _save(connection, database, article, revision, editor, typed)
         moved, kind = rules.withdraw(article, change.now, clean(notice))
-        articles.save_move(connection, moved)
+        articles.save_moves(connection, [moved])
         changes.record(connection, change, [Recorded(moved, kind)])
 
     changes.change(database, editor, act)
@@ -143,7 +143,7 @@ def _expect(connection: Connection, article_id: int, version: int) -> Article:
 def _add(connection: Connection, database: Database, revision: Revision, editor: str, typed: str) -> int:
     revision = prepared(connection, revision)
     first = replace(revision, body=clean(typed)) if typed else revision
-    article_id = articles.add(connection, new_identity(), first, database.clock(), editor)
+    (article_id,) = articles.add(connection, [(new_identity(), first)], database.clock(), editor)
     if typed:
         articles.save_working(connection, articles.get(connection, article_id), revision, database.clock(), editor)
     return article_id
@@ -201,7 +201,7 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 def _publish(connection: Connection, change: Change, article: Article) -> None:
     article = _with_slug(connection, change, article)
     moved, kind = rules.publish(article, change.now)
-    articles.save_move(connection, moved)
+    articles.save_moves(connection, [moved])
     changes.record(connection, change, [Recorded(moved, kind)])
 
 

@@ -4,28 +4,21 @@ What the public may see is read by `story`, `stories`, `page` and nothing else: 
 articles only. What editors see is read by `get`, `listing` and `counts`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 
-from feedsvc.domain.article import Article, LeadPicture, Revision, Status
+from feedsvc.domain.article import Article, Revision, Status
 from feedsvc.errors import NotFound
 from feedsvc.storage import media
 from feedsvc.storage.media import Picture
-from feedsvc.storage.tables import (
-    articles,
-    authors,
-    feed_names,
-    pictures,
-    revision_authors,
-    revision_topics,
-    revisions,
-    sections,
-    topics,
-)
+from feedsvc.storage.revisions import add_revisions, load_revisions
+from feedsvc.storage.tables import articles, revisions, sections
+
+MOVED = ("status", "version", "published", "updated", "withdrawn", "notice")
+"""What a move changes in the row of an article."""
 
 COUNT_LIMIT = 1_000
 """Counts stop here, whatever there is: an editor reads “1,000+”."""
@@ -78,7 +71,7 @@ def get(connection: Connection, article_id: int) -> Article:
     row = connection.execute(select(articles).where(articles.c.article_id == article_id)).first()
     if row is None:
         raise NotFound(f"There is no story {article_id}.", article_id)
-    found = _revisions(connection, [i for i in (row.working_id, row.live_id) if i is not None])
+    found = load_revisions(connection, [i for i in (row.working_id, row.live_id) if i is not None])
     return Article(
         article_id=row.article_id,
         identity=row.identity,
@@ -110,30 +103,31 @@ def body_before(connection: Connection, article_id: int) -> str | None:
 
 
 def add(
-    connection: Connection, identity: str, revision: Revision, now: datetime, by: str, is_sample: bool = False
-) -> int:
-    """A new draft; its number is returned."""
-    article_id: int = connection.execute(
-        insert(articles)
-        .values(
-            identity=identity,
-            status=Status.DRAFT.value,
-            version=1,
-            notice="",
-            saved=now,
-            saved_by=by,
-            is_sample=is_sample,
-        )
-        .returning(articles.c.article_id)
-    ).scalar_one()
-    revision_id = _add_revision(connection, article_id, revision, now, by)
-    connection.execute(update(articles).where(articles.c.article_id == article_id).values(working_id=revision_id))
-    return article_id
+    connection: Connection, drafts: Sequence[tuple[str, Revision]], now: datetime, by: str, is_sample: bool = False
+) -> list[int]:
+    """New drafts, each an identity and its first revision; their numbers are returned, in order."""
+    row = {
+        "status": Status.DRAFT.value,
+        "version": 1,
+        "notice": "",
+        "saved": now,
+        "saved_by": by,
+        "is_sample": is_sample,
+    }
+    inserting = insert(articles).returning(articles.c.article_id, sort_by_parameter_order=True)
+    article_ids = list(connection.execute(inserting, [{"identity": i, **row} for i, _ in drafts]).scalars())
+    saved = [(article_id, revision) for article_id, (_, revision) in zip(article_ids, drafts, strict=True)]
+    revision_ids = add_revisions(connection, saved, now, by)
+    connection.execute(
+        update(articles).where(articles.c.article_id == bindparam("of")).values(working_id=bindparam("working")),
+        [{"of": i, "working": revision_id} for i, revision_id in zip(article_ids, revision_ids, strict=True)],
+    )
+    return article_ids
 
 
 def save_working(connection: Connection, article: Article, revision: Revision, now: datetime, by: str) -> None:
     """A new revision becomes the working copy; what is public stays as it is."""
-    revision_id = _add_revision(connection, article.article_id, revision, now, by)
+    (revision_id,) = add_revisions(connection, [(article.article_id, revision)], now, by)
     connection.execute(
         update(articles)
         .where(articles.c.article_id == article.article_id)
@@ -141,27 +135,28 @@ def save_working(connection: Connection, article: Article, revision: Revision, n
     )
 
 
-def save_move(connection: Connection, article: Article) -> None:
-    """Store the status, dates and notice that a move gave an article; its working revision becomes live if it was
-    published or updated."""
-    goes_live = article.status is Status.PUBLISHED
+def save_moves(connection: Connection, moved: Sequence[Article]) -> None:
+    """Store the status, dates and notice that moves gave to articles.
+
+    The working revision of those that are published becomes, or stays, live.
+    """
     row = articles.c
-    values: dict[str, Any] = {
-        "status": article.status.value,
-        "version": article.version,
-        "published": article.published,
-        "updated": article.updated,
-        "withdrawn": article.withdrawn,
-        "notice": article.notice,
-    }
-    if goes_live:
-        section_of_working = (
+    goes_live = {
+        "live_id": row.working_id,
+        "live_section_id": (
             select(revisions.c.section_id).where(revisions.c.revision_id == row.working_id).scalar_subquery()
-        )
-        values |= {"live_id": row.working_id, "live_section_id": section_of_working}
-    connection.execute(update(articles).where(row.article_id == article.article_id).values(values))
-    if goes_live:
-        media.mark_public(connection, article.article_id)
+        ),
+    }
+    live = [article for article in moved if article.status is Status.PUBLISHED]
+    for group, more in ((live, goes_live), ([article for article in moved if article not in live], {})):
+        if group:
+            connection.execute(
+                update(articles)
+                .where(row.article_id == bindparam("of"))
+                .values({name: bindparam(f"new_{name}") for name in MOVED} | more),
+                [{"of": one.article_id, **{f"new_{name}": getattr(one, name) for name in MOVED}} for one in group],
+            )
+    media.mark_public(connection, [article.article_id for article in live])
 
 
 def story(connection: Connection, article_id: int) -> Story | Withdrawn | None:
@@ -183,7 +178,7 @@ def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
             .where(articles.c.article_id.in_(article_ids), articles.c.status == Status.PUBLISHED.value)
         )
     }
-    found = _revisions(connection, [row.live_id for row in rows.values()])
+    found = load_revisions(connection, [row.live_id for row in rows.values()])
     keys = [r.picture.key for r in found.values() if r.picture]
     by_key = media.by_keys(connection, keys)
     result = []
@@ -279,108 +274,3 @@ def counts(connection: Connection) -> dict[Status, int]:
         )
         for status in Status
     }
-
-
-def _add_revision(connection: Connection, article_id: int, revision: Revision, now: datetime, by: str) -> int:
-    picture = revision.picture
-    section_id = picture_id = None
-    if revision.section is not None:
-        section_id = connection.execute(
-            select(sections.c.section_id)
-            .join(feed_names, feed_names.c.feed_id == sections.c.feed_id)
-            .where(feed_names.c.slug == revision.section)
-        ).scalar()
-        if section_id is None:
-            raise NotFound(f"There is no section “{revision.section}”.", revision.section)
-    if picture is not None:
-        picture_id = connection.execute(select(pictures.c.picture_id).where(pictures.c.key == picture.key)).scalar()
-        if picture_id is None:
-            raise NotFound("That picture is not stored. Choose it again.", picture.key)
-    revision_id: int = connection.execute(
-        insert(revisions)
-        .values(
-            article_id=article_id,
-            headline=revision.headline,
-            slug=revision.slug,
-            section_id=section_id,
-            standfirst=revision.standfirst,
-            body=revision.body,
-            picture_id=picture_id,
-            picture_alt=picture.alt if picture else "",
-            picture_credit=picture.credit if picture else "",
-            picture_decorative=bool(picture and picture.decorative),
-            saved=now,
-            saved_by=by,
-        )
-        .returning(revisions.c.revision_id)
-    ).scalar_one()
-    _name(connection, revision_id, revision.authors, authors, revision_authors, "author_id")
-    _name(connection, revision_id, revision.topics, topics, revision_topics, "topic_id")
-    media.note_uses(connection, revision_id, picture_id, revision.body)
-    return revision_id
-
-
-def name_key(name: str) -> str:
-    """What two spellings of one name have in common: `Night  buses` and `night Buses` are one topic."""
-    return " ".join(name.split()).casefold()
-
-
-def _name(
-    connection: Connection, revision_id: int, names: Iterable[str], named: Table, uses: Table, id_column: str
-) -> None:
-    place = 0
-    seen = set()
-    for name in names:
-        key = name_key(name)
-        if key in seen:
-            continue
-        seen.add(key)
-        found = connection.execute(select(named.c[id_column]).where(named.c.name_key == key)).scalar()
-        if found is None:
-            found = connection.execute(
-                insert(named).values(name=name, name_key=key).returning(named.c[id_column])
-            ).scalar_one()
-        connection.execute(insert(uses).values({"revision_id": revision_id, "place": place, id_column: found}))
-        place += 1
-
-
-def _revisions(connection: Connection, revision_ids: Sequence[int]) -> dict[int, Revision]:
-    rows = connection.execute(
-        select(revisions, feed_names.c.slug.label("section"), pictures.c.key)
-        .outerjoin(sections, sections.c.section_id == revisions.c.section_id)
-        .outerjoin(feed_names, (feed_names.c.feed_id == sections.c.feed_id) & feed_names.c.is_current)
-        .outerjoin(pictures, pictures.c.picture_id == revisions.c.picture_id)
-        .where(revisions.c.revision_id.in_(revision_ids))
-    ).all()
-    by_authors = _names(connection, revision_ids, authors, revision_authors, "author_id")
-    by_topics = _names(connection, revision_ids, topics, revision_topics, "topic_id")
-    return {
-        row.revision_id: Revision(
-            headline=row.headline,
-            slug=row.slug,
-            section=row.section,
-            standfirst=row.standfirst,
-            body=row.body,
-            authors=by_authors.get(row.revision_id, ()),
-            topics=by_topics.get(row.revision_id, ()),
-            picture=None
-            if row.key is None
-            else LeadPicture(row.key, row.picture_alt, row.picture_credit, row.picture_decorative),
-        )
-        for row in rows
-    }
-
-
-def _names(
-    connection: Connection, revision_ids: Sequence[int], named: Table, uses: Table, id_column: str
-) -> dict[int, tuple[str, ...]]:
-    rows = connection.execute(
-        select(uses.c.revision_id, named.c.name)
-        .join(named, named.c[id_column] == uses.c[id_column])
-        .where(uses.c.revision_id.in_(revision_ids))
-        .order_by(uses.c.revision_id, uses.c.place)
-    )
-    result: dict[int, tuple[str, ...]] = {}
-    for row in rows:
-        result[row.revision_id] = (*result.get(row.revision_id, ()), row.name)
-    return result

@@ -13,7 +13,10 @@ from feedsvc.storage.tables import installation, log_head
 
 
 def found(connection: Connection, now: datetime) -> None:
-    """Write the first rows of a new installation: its line, its log head, and the feed `all`. `now` has whole seconds."""
+    """Write the first rows of a new installation: its line, its log head, and the feed `all`.
+
+    `now` has whole seconds, since documents show it.
+    """
     connection.execute(
         insert(installation).values(installation_id=1, line=new_line(), line_since=now, oldest_code=CODE)
     )

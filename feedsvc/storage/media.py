@@ -1,14 +1,14 @@
 """Pictures, and which revisions use them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from sqlalchemy import Connection, exists, insert, select, update
 
-from feedsvc.domain.article import Status
+from feedsvc.domain.article import Revision, Status
 from feedsvc.storage.tables import articles, picture_uses, pictures
 
 IN_BODY = re.compile(r"/media/([A-Za-z0-9_-]{8,64}?)(?:-960)?\.(?:jpg|png)")
@@ -72,21 +72,36 @@ def sight(connection: Connection, key: str) -> tuple[Picture, Sight] | None:
     return picture, Sight.PUBLIC if row.is_used else Sight.GONE if row.was_public else Sight.HIDDEN
 
 
-def note_uses(connection: Connection, revision_id: int, picture_id: int | None, body: str) -> None:
-    """Write down which pictures a revision uses: its lead picture, and those of ours that its text shows."""
-    keys = set(IN_BODY.findall(body))
-    ids = set(connection.execute(select(pictures.c.picture_id).where(pictures.c.key.in_(sorted(keys)))).scalars())
-    if picture_id is not None:
-        ids.add(picture_id)
-    if ids:
-        connection.execute(insert(picture_uses), [{"picture_id": i, "revision_id": revision_id} for i in sorted(ids)])
+def keys_of(revision: Revision) -> set[str]:
+    """The keys of the pictures that a revision uses: its lead picture, and those of ours that its text shows."""
+    keys = set(IN_BODY.findall(revision.body))
+    if revision.picture is not None:
+        keys.add(revision.picture.key)
+    return keys
 
 
-def mark_public(connection: Connection, article_id: int) -> None:
-    """The pictures of an article's live revision are public from now on."""
+def ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
+    """The numbers of the pictures that are stored under those keys."""
+    rows = connection.execute(select(pictures.c.key, pictures.c.picture_id).where(pictures.c.key.in_(sorted(keys))))
+    return {row.key: row.picture_id for row in rows}
+
+
+def note_uses(connection: Connection, revisions: Mapping[int, Revision], picture_ids: Mapping[str, int]) -> None:
+    """Write down which pictures revisions, given by their numbers, use."""
+    rows = [
+        {"picture_id": picture_ids[key], "revision_id": revision_id}
+        for revision_id, revision in revisions.items()
+        for key in sorted(keys_of(revision) & picture_ids.keys())
+    ]
+    if rows:
+        connection.execute(insert(picture_uses), rows)
+
+
+def mark_public(connection: Connection, article_ids: Sequence[int]) -> None:
+    """The pictures of the live revisions of articles are public from now on."""
     of_live = (
         select(picture_uses.c.picture_id)
         .join(articles, articles.c.live_id == picture_uses.c.revision_id)
-        .where(articles.c.article_id == article_id)
+        .where(articles.c.article_id.in_(article_ids))
     )
     connection.execute(update(pictures).where(pictures.c.picture_id.in_(of_live)).values(was_public=True))
