@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from feedsvc.actions import staff
+from feedsvc.actions import sample, staff
 from feedsvc.domain.dates import floored
 from feedsvc.errors import StorageReadOnly
 from feedsvc.settings import Settings
@@ -28,8 +28,6 @@ def prepare(database: Database, settings: Settings, with_sample: bool = False) -
         if is_new:
             installation.found(connection, floored(database.clock()))
     if is_new and with_sample:
-        from feedsvc.actions import sample
-
         sample.bring(database, settings.media)
     return is_new
 
