@@ -46,7 +46,7 @@ _SANITIZER = nh3.Cleaner(
 _OURS = re.compile("<(?:p|h[2-6]|ul|ol|blockquote|pre|figure|table|hr)[ >]")
 _ASIDE = re.compile("<(figure|h[2-6])>.*?</\\1>", re.DOTALL)
 _BLOCK_END = re.compile("</(?:p|h[2-6]|li|pre|td|th|figcaption)>|<[bh]r>")
-_TAG = re.compile('<(?:[^">]|"[^"]*")*>')
+_TAG = re.compile("<[^>]*>")
 
 
 def clean(text: str) -> str:
@@ -71,9 +71,10 @@ def excerpt(text: str, characters: int = 300) -> str:
     `text` is Markdown, or HTML as `to_html` returns it. Pictures and sub-headings are passed over, unless
     there is nothing else.
     """
-    if not _OURS.match(text):
-        text = to_html(text[: characters * 100], "http://localhost")
-    for told in (_ASIDE.sub(" ", text), text):
+    beginning = text[: characters * 100]
+    is_html = _OURS.match(beginning)
+    story = _SANITIZER.clean(beginning) if is_html else to_html(beginning, "http://localhost")
+    for told in (_ASIDE.sub(" ", story), story):
         line = clean_line(html.unescape(_TAG.sub("", _BLOCK_END.sub(" ", told))), characters)
         if line:
             return line
@@ -93,7 +94,9 @@ def web_url(url: str, base_url: str) -> str | None:
     if given.startswith("/") and not given.startswith("//"):
         given = f".{given}"
     try:
-        parts = urlsplit(urljoin(f"{base_url}/", given))
+        parts = urlsplit(given)
+        if not parts.scheme:
+            parts = urlsplit(urljoin(f"{base_url}/", given))
         netloc = _netloc(parts) if parts.scheme in ("http", "https") else parts.netloc
     except ValueError:
         return None
@@ -239,7 +242,8 @@ class _Fitting:
     def _spend(self, token: Token) -> bool:
         """Take the bytes of a token from the room, or close the room: a text that goes on after a hole misleads."""
         written = f"{token.content}{''.join(map(str, token.attrs.values()))}"
-        self.room_bytes -= len(html.escape(written).encode()) + 2 * len(token.tag) + 30
+        tags_bytes = 1 if token.type in ("text", "softbreak") else 2 * len(token.tag) + 30
+        self.room_bytes -= len(html.escape(written).encode()) + tags_bytes
         if self.room_bytes < 0:
             self.room_bytes = 0
             return False
