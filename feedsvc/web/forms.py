@@ -1,0 +1,157 @@
+"""The form in which a story is written: read from a request or from what is stored, and made into a revision.
+
+The fields' names are an interface: scripts post them. A text field that is not posted keeps what is stored.
+"""
+
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, Form, HiddenField, StringField, TextAreaField
+
+from feedsvc.domain.article import Article, LeadPicture, Revision
+from feedsvc.errors import Invalid
+from feedsvc.feeds import paste
+from feedsvc.feeds.text import clean
+from feedsvc.storage.revisions import name_key
+
+NOT_SET = ("", "0", "false", "no", "off")
+
+CHANGES = ("update", "minor")
+
+LABELS = {
+    "headline": "Headline",
+    "standfirst": "Standfirst",
+    "body": "Story",
+    "section": "Section",
+    "topics": "Topics",
+    "authors": "Authors",
+    "slug": "Address",
+    "picture": "Picture",
+    "picture_alt": "Alt text",
+    "picture_credit": "Credit",
+    "change": "Kind of change",
+    "notice": "Notice",
+}
+"""Field -> what editors call it, in the order in which an editor reads a story."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an editor wrote: the revision, and the story's text as it was typed where Markdown was made of it."""
+
+    revision: Revision
+    typed: str = ""
+
+
+class StoryForm(Form):
+    """One story as an editor sees it; the values are the texts of the fields. The picture's file is read apart.
+
+    `picture_key` names the stored picture, so that an upload is kept while other fields are mended. `version` is that
+    of the story on which the form was made. `keep_as_typed` leaves pasted text as it is.
+    """
+
+    headline = StringField()
+    slug = StringField()
+    section = StringField()
+    standfirst = TextAreaField()
+    body = TextAreaField()
+    authors = StringField()
+    topics = StringField()
+    picture_key = HiddenField()
+    picture_alt = TextAreaField()
+    picture_credit = StringField()
+    picture_decorative = BooleanField(false_values=NOT_SET)
+    picture_remove = BooleanField(false_values=NOT_SET)
+    keep_as_typed = BooleanField(false_values=NOT_SET)
+    change = StringField()
+    notice = TextAreaField()
+    version = HiddenField()
+
+    def is_on(self, article: Article) -> bool:
+        """Whether the form was made on the article's present version; False also where it does not say."""
+        return self.version.data == str(article.version)
+
+    def written(self) -> Written:
+        """What the editor wrote, the picture's file aside. Raises `Invalid` where fields contradict each other."""
+        if self.change.data not in CHANGES:
+            raise Invalid({"change": "A change is an “update” or a “minor” edit. Choose one of them."})
+        body, typed = clean(self.body.data), ""
+        if not self.keep_as_typed.data:
+            pasted = paste.from_text(body)
+            body, typed = (pasted.markdown, body) if pasted.changed else (body, "")
+        revision = Revision(
+            headline=self.headline.data,
+            slug=self.slug.data,
+            section=self.section.data or None,
+            standfirst=self.standfirst.data,
+            body=body,
+            authors=_names(self.authors.data),
+            topics=_names(self.topics.data),
+            picture=self._picture(),
+        )
+        return Written(revision, typed)
+
+    def _picture(self) -> LeadPicture | None:
+        if self.picture_remove.data:
+            return None
+        alt, credit = self.picture_alt.data.strip(), self.picture_credit.data
+        is_decorative = self.picture_decorative.data
+        if not self.picture_key.data:
+            if alt or credit.strip():
+                raise Invalid({"picture": "There is no picture for this alt text or credit. Choose one."})
+            return None
+        if alt and is_decorative:
+            raise Invalid(
+                {"picture_alt": "A decorative picture is not described. Empty the alt text, or untick “decorative”."}
+            )
+        return LeadPicture(self.picture_key.data, alt, credit, is_decorative)
+
+
+def stored(article: Article | None) -> StoryForm:
+    """The form of a story as it is stored, or that of a new one."""
+    return StoryForm(data=_texts(article))
+
+
+def posted(fields: MultiDict[str, str], article: Article | None) -> StoryForm:
+    """The form as it was posted; `article` is what it is about, None for a new story."""
+    fields = fields.copy()
+    before = _texts(article)
+    # A checkbox that is off is not posted. Only a form that posts its neighbours says “off” by that.
+    for box, neighbour in (("picture_decorative", "picture_key"), ("keep_as_typed", "body")):
+        if box not in fields and neighbour not in fields and before[box]:
+            fields[box] = "1"
+    # A form that does not say its version must not pass for one made on what is stored now.
+    return StoryForm(fields, data=before | {"version": ""})
+
+
+def _texts(article: Article | None) -> dict[str, str | bool]:
+    revision = article.working if article else Revision()
+    picture = revision.picture
+    return {
+        "headline": revision.headline,
+        "slug": revision.slug,
+        "section": revision.section or "",
+        "standfirst": revision.standfirst,
+        "body": revision.body,
+        "authors": ", ".join(revision.authors),
+        "topics": ", ".join(revision.topics),
+        "picture_key": picture.key if picture else "",
+        "picture_alt": picture.alt if picture else "",
+        "picture_credit": picture.credit if picture else "",
+        "picture_decorative": bool(picture and picture.decorative),
+        # What is stored and would be converted was kept as it was typed, or brought in so.
+        "keep_as_typed": paste.from_text(revision.body).changed,
+        "change": CHANGES[0],
+        "notice": "",
+        "version": str(article.version) if article else "",
+    }
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """`Night bus, council` -> the names, each once."""
+    names: dict[str, str] = {}
+    for part in text.split(","):
+        name = " ".join(part.split())
+        if name:
+            names.setdefault(name_key(name), name)
+    return tuple(names.values())

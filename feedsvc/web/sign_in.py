@@ -1,0 +1,142 @@
+"""Signing in and out, and the guard of everything that needs it.
+
+A session is a token in a cookie, of which the database knows a hash. When it has run out, or was ended, what an editor
+typed comes back to the form after the next sign-in: the cookie outlives the session for that.
+"""
+
+import re
+from datetime import timedelta
+
+from flask import Blueprint, Response, g, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from feedsvc.actions import staff
+from feedsvc.actions.staff import KEPT_DAYS, SESSION_DAYS, Editor
+from feedsvc.errors import SignInRefused
+from feedsvc.web import desk, editing, forms, safety
+from feedsvc.web.newsroom import newsroom
+
+COOKIE = "feedsvc_session"
+
+OWN_FIELDS = frozenset({"user", "password", "next", "action"})
+
+# Only paths of the newsdesk: nobody is sent elsewhere by a link to the sign-in.
+_NEXT = re.compile(r"/newsdesk(?:[/?][\w/?=&%.~+-]*)?", re.ASCII)
+_STORY = re.compile(r"/newsdesk/articles/(?:new|([0-9]{1,18}))", re.ASCII)
+
+blueprint = Blueprint("sign_in", __name__, url_prefix="/newsdesk")
+
+
+def editor() -> Editor | None:
+    """Who is signed in, None if nobody is; asked of the database once a request."""
+    if "editor" not in g:
+        token = request.cookies.get(COOKIE)
+        g.editor = staff.who(newsroom().database, token) if token else None
+    found: Editor | None = g.editor
+    return found
+
+
+def needed() -> Response | None:
+    """Before a request below the newsdesk: lead who is not signed in to the sign-in.
+
+    A form is refused before its body is read, unless the browser once was signed in here: then what was typed is
+    carried through the sign-in.
+    """
+    if editor() is not None:
+        return None
+    if request.method in safety.SAFE_METHODS:
+        return redirect(url_for("sign_in.ask", next=request.full_path.rstrip("?")), 303)
+    if not _was_signed_in() or not _STORY.fullmatch(request.path):
+        return _page(
+            401,
+            problem=(
+                "You are not signed in, so nothing was saved. What you typed is still in the form: sign in in another "
+                "tab, then go back here and try again."
+            ),
+        )
+    return _page(401, typed=_typed(), then=request.path, is_expired=True)
+
+
+@blueprint.get("/sign-in")
+def ask() -> Response:
+    """The page on which an editor signs in."""
+    then = _own_path(request.args.get("next", ""))
+    return redirect(then, 303) if editor() else _page(200, then=then)
+
+
+@blueprint.post("/sign-in")
+def begin() -> Response:
+    """Begin a session, and go where the editor was going, or back to the form with what was typed in it."""
+    if not _was_signed_in():
+        safety.limit_body(safety.BODY_BYTES)
+    then, typed = _own_path(request.form.get("next", "")), _typed()
+    user = request.form.get("user", "")
+    database = newsroom().database
+    try:
+        token = staff.sign_in(database, user, request.form.get("password", ""), safety.client_address())
+    except SignInRefused as refused:
+        status = 401 if refused.retry_after_seconds is None else 429
+        page = _page(status, problem=refused.message, then=then, typed=typed, user=user)
+        if refused.retry_after_seconds is not None:
+            page.headers["Retry-After"] = str(refused.retry_after_seconds)
+        return page
+    g.editor = staff.who(database, token)
+    response = _back_to_form(typed, then) or redirect(then, 303)
+    kept = timedelta(days=SESSION_DAYS + KEPT_DAYS)
+    response.set_cookie(COOKIE, token, max_age=kept, httponly=True, samesite="Lax", secure=newsroom().settings.is_https)
+    return response
+
+
+@blueprint.post("/sign-out")
+def end() -> Response:
+    """End the session, here and wherever else its token is."""
+    token = request.cookies.get(COOKIE)
+    if token:
+        staff.sign_out(newsroom().database, token)
+    response = redirect(url_for("sign_in.ask"), 303)
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=newsroom().settings.is_https)
+    return response
+
+
+def _was_signed_in() -> bool:
+    token = request.cookies.get(COOKIE)
+    return bool(token) and staff.was_signed_in(newsroom().database, token)
+
+
+def _own_path(path: str) -> str:
+    is_ours = _NEXT.fullmatch(path) and not path.startswith("/newsdesk/sign-")
+    return path if is_ours else url_for("newsdesk.stories")
+
+
+def _typed() -> MultiDict[str, str]:
+    """The fields of a story that came with this request; a file is not among them, since no page can carry it."""
+    known = set(forms.StoryForm().data)
+    return MultiDict((name, value) for name, value in request.form.items() if name in known)
+
+
+def _back_to_form(typed: MultiDict[str, str], then: str) -> Response | None:
+    story = _STORY.fullmatch(then)
+    if not typed or story is None:
+        return None
+    article = editing.story(int(story[1]) if story[1] else None)
+    return editing.show_typed(forms.posted(typed, article), article)
+
+
+def _page(
+    status: int,
+    problem: str = "",
+    then: str = "",
+    typed: MultiDict[str, str] | None = None,
+    user: str = "",
+    is_expired: bool = False,
+) -> Response:
+    typed = typed or MultiDict()
+    return desk.show_plain(
+        "newsdesk/sign_in.html",
+        status,
+        problem=problem,
+        then=then or url_for("newsdesk.stories"),
+        typed=typed,
+        user=user,
+        is_expired=is_expired,
+    )

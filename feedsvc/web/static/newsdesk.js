@@ -1,0 +1,89 @@
+// What makes writing more comfortable. The form works without any of it.
+"use strict";
+
+const form = document.querySelector("form.story");
+const body = document.getElementById("body");
+const section = document.getElementById("section");
+const picture = document.getElementById("picture");
+
+// Leaving with something unsaved asks first; a second click does not save, or publish, twice.
+let isUnsaved = "unsaved" in form.dataset;
+let isSending = false;
+
+form.addEventListener("input", () => { isUnsaved = true; });
+form.addEventListener("submit", (event) => {
+  if (isSending) event.preventDefault();
+  isSending = true;
+});
+window.addEventListener("pageshow", () => { isSending = false; });
+window.addEventListener("beforeunload", (event) => {
+  if (isUnsaved && !isSending) event.preventDefault();
+});
+
+const words = document.querySelector("[data-words]");
+body.addEventListener("input", () => {
+  const count = (body.value.match(/\S+/g) || []).length;
+  words.textContent = `${count.toLocaleString("en")} word${count === 1 ? "" : "s"}`;
+});
+
+section.addEventListener("change", () => {
+  const chips = document.querySelector(".chips");
+  let chip = chips.querySelector("[data-chosen]");
+  if (!chip) {
+    chip = chips.appendChild(document.createElement("li"));
+    chip.dataset.chosen = "";
+  }
+  chip.textContent = section.value;
+  chip.hidden = !section.value;
+});
+
+picture.addEventListener("change", () => {
+  const isLarge = picture.files.length > 0 && picture.files[0].size > Number(picture.dataset.mostBytes);
+  document.getElementById("picture-large").hidden = !isLarge;
+});
+
+// `execCommand` is the only way of writing into a field that “Undo” takes back.
+function write(text, start, end, selectFrom, selectTo) {
+  body.focus();
+  body.setSelectionRange(start, end);
+  if (!document.execCommand("insertText", false, text)) {
+    body.setRangeText(text, start, end);
+    body.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  body.setSelectionRange(selectFrom, selectTo);
+}
+
+function around(before, after) {
+  const { selectionStart: start, selectionEnd: end, value } = body;
+  const text = value.slice(start, end);
+  write(before + text + after, start, end, start + before.length, start + before.length + text.length);
+}
+
+function atLine(sign) {
+  const { selectionStart: start, value } = body;
+  const line = value.lastIndexOf("\n", start - 1) + 1;
+  if (value.startsWith(sign, line)) {
+    const cursor = Math.max(line, start - sign.length);
+    write("", line, line + sign.length, cursor, cursor);
+  } else {
+    write(sign, line, line, start + sign.length, start + sign.length);
+  }
+}
+
+function link() {
+  const { selectionStart: start, selectionEnd: end, value } = body;
+  const text = value.slice(start, end);
+  const address = "https://";
+  const from = start + text.length + 3;
+  write(`[${text}](${address})`, start, end, from, from + address.length);
+}
+
+for (const button of document.querySelectorAll("[data-format]")) {
+  const format = button.dataset.format;
+  button.addEventListener("click", () => {
+    if (format === "link") link();
+    else if (format.endsWith(" ")) atLine(format);
+    else around(format, format);
+  });
+}
+document.querySelector(".tools").hidden = false;
