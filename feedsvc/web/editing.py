@@ -14,6 +14,7 @@ from feedsvc.storage import articles, feeds, media
 from feedsvc.storage.feeds import Section
 from feedsvc.storage.media import Picture
 from feedsvc.web import desk
+from feedsvc.web.differences import Line, Part, marked
 from feedsvc.web.forms import LABELS, StoryForm, stored
 from feedsvc.web.newsroom import newsroom
 
@@ -24,14 +25,6 @@ PICTURE_WIDE_ENOUGH = 1_200
 """Pixels below which a picture looks small where others show it."""
 
 TEXTS = ("headline", "standfirst", "body", "section", "topics", "authors", "slug", "picture_alt", "picture_credit")
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of what somebody else saved; `is_theirs` where it does not stand in the form."""
-
-    text: str
-    is_theirs: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,16 +155,14 @@ def _picture_checks(form: StoryForm, picture: Picture) -> list[Check]:
 
 def _differences(form: StoryForm, article: Article) -> dict[str, tuple[Line, ...]]:
     """Field -> the lines of what is stored now, where the form says something else."""
-    theirs = stored(article)
+    now = stored(article)
     different = {}
     for name in TEXTS:
-        mine = _lines(form[name].data)
-        if mine != _lines(theirs[name].data):
-            known = set(mine)
-            shown = [Line(line, line not in known) for line in _lines(theirs[name].data)]
-            different[name] = tuple(shown) or (Line("Nothing stands there."),)
-    if theirs.picture_key.data != ("" if form.picture_remove.data else form.picture_key.data):
-        different["picture"] = (Line("Another picture." if theirs.picture_key.data else "No picture."),)
+        mine, theirs = _lines(form[name].data), _lines(now[name].data)
+        if mine != theirs:
+            different[name] = tuple(marked(theirs, mine)) or ((Part("Nothing stands there."),),)
+    if now.picture_key.data != ("" if form.picture_remove.data else form.picture_key.data):
+        different["picture"] = ((Part("Another picture." if now.picture_key.data else "No picture."),),)
     return different
 
 

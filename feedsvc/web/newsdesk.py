@@ -105,7 +105,7 @@ def preview(article_id: int) -> Response:
     with here.database.read() as connection:
         article = articles.get(connection, article_id)
         sections = feeds.all_sections(connection)
-        revision = article.working
+        revision = replace(article.working, headline=article.working.headline or "Untitled story")
         lead = [revision.picture.key] if revision.picture else []
         stored = media.by_keys(connection, [*lead, *media.IN_BODY.findall(revision.body)])
     section = next((section for section in sections if section.slug == revision.section), NO_SECTION)
