@@ -74,7 +74,8 @@ class Shelf:
     `resolve(name)` gives the number of the feed that has the name, or None. `press(feed_id, format)` makes
     a Document from one snapshot and raises NotFound when there is no such feed any more. `look()` gives
     the seq of the change log now and is cheap. `heads_after(seq)` gives (feed_id, seq, seq of the last
-    removal or 0) of each feed whose head moved after that seq. `monotonic` judges ages, in seconds.
+    removal or 0) of each feed whose head moved after that seq; these two are never called by two threads at
+    once. `monotonic` judges ages, in seconds.
 
     Why threads do no harm. Documents and heads are immutable, and each is reached by one read of a dict,
     so a hit takes no lock: it sees the state before a change or after it, both of which were right when
@@ -180,7 +181,7 @@ class Shelf:
         if seq < self._known:
             # An older state of the database was put back: its numbers say nothing about what is held here.
             with self._lock:
-                self._places, self._heads = {}, {}
+                self._places, self._heads, self._failures = {}, {}, {}
         else:
             heads = [(feed_id, _Head(*seqs)) for feed_id, *seqs in self._heads_after(self._known)]
             with self._lock:
@@ -249,7 +250,6 @@ class Shelf:
             if stale is not None:
                 if key in self._failures:
                     if now >= place.retry_at:
-                        place.retry_at = now + RETRY_SECONDS
                         self._queue(key, place)
                     return stale
                 if now - place.stale_since < STALE_SECONDS:

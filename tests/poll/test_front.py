@@ -1,0 +1,447 @@
+"""What a poll gets, over a real socket: one test a row of the table that the front keeps."""
+
+import gzip
+import http.client
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import NamedTuple
+from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.validate import validator
+
+import brotli
+import pytest
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from feedsvc.feeds.document import FORMATS, Document, make_document
+from feedsvc.metrics import exposition
+from feedsvc.poll.front import Front
+from feedsvc.poll.shelf import Shelf
+
+DATE = datetime(2026, 3, 1, 9, 30, 4, tzinfo=UTC)
+LAST_MODIFIED = "Sun, 01 Mar 2026 09:30:04 GMT"
+NAMES = {"politics": 1, "topics/harbour": 2, "politics+tech": 3, "città": 4}
+BODY = b"<feed>" + b"The harbour bridge opens again. " * 50 + b"</feed>"
+TAG = '"l.e.7.{}"'
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Service:
+    """A front with four feeds and an application behind it, served on a free port; its clock stands still."""
+
+    def __init__(self) -> None:
+        self.now = DATE + timedelta(hours=1)
+        self.failing = False
+        self.passed_on: list[str] = []
+        shelf = Shelf(NAMES.get, self._press, lambda: 7, lambda seq: [])
+        self._checked = validator(Front(self._app, shelf, lambda: self.now))
+        self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_Quiet)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join(10)
+        self._server.server_close()
+
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+        """One request with exactly these headers (underscores are written as hyphens)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=10)
+        try:
+            connection.putrequest(method, path, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name.replace("_", "-"), value)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            assert len(response.headers.keys()) == len(set(map(str.lower, response.headers.keys())))
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def _press(self, feed_id: int, format: str) -> Document:
+        if self.failing:
+            raise RuntimeError("the press stands still")
+        return make_document(
+            BODY,
+            feed_id=feed_id,
+            format=format,
+            seq=7,
+            date=DATE,
+            line="l",
+            epoch="e",
+            self_url=f"https://news.example/feeds/{feed_id}.{format}",
+            home_url="https://news.example/politics",
+            max_age_seconds=60,
+        )
+
+    def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """The front, held to PEP 3333. (werkzeug's REMOTE_PORT is a number, which the PEP does not allow.)"""
+        del environ["REMOTE_PORT"]
+        chunks = self._checked(environ, start_response)
+        try:
+            body = b"".join(chunks)
+        finally:
+            chunks.close()
+        assert not (body and environ["REQUEST_METHOD"] == "HEAD")
+        return [body] if body else []
+
+    def _app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.passed_on.append(environ["PATH_INFO"])
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "4")])
+        return [b"page"] if environ["REQUEST_METHOD"] == "GET" else []
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing on the terminal."""
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Service]:
+    service = Service()
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def service(shared: Service) -> Service:
+    """The shared one, with its clock put back."""
+    shared.now = DATE + timedelta(hours=1)
+    shared.passed_on.clear()
+    return shared
+
+
+# GET, HEAD
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_get_answers_with_validators_and_all_that_caches_need(service: Service, format: str):
+    answer = service.ask(f"/feeds/politics.{format}")
+    assert answer.status == 200
+    assert answer.body == BODY
+    assert answer.headers["ETag"] == TAG.format("identity")
+    assert answer.headers["Last-Modified"] == LAST_MODIFIED
+    assert answer.headers["Cache-Control"] == "public, max-age=60, stale-while-revalidate=30, stale-if-error=3600"
+    assert answer.headers["Vary"] == ("Accept-Encoding" if format == "json" else "Accept-Encoding, Sec-Fetch-Dest")
+    assert answer.headers["Content-Type"] == FORMATS[format]
+    assert answer.headers["Content-Length"] == str(len(BODY))
+    assert 'rel="self"' in answer.headers["Link"]
+    assert 'rel="alternate"' in answer.headers["Link"]
+    assert "Content-Encoding" not in answer.headers
+    assert parsedate_to_datetime(answer.headers["Date"])
+
+
+@pytest.mark.parametrize("accept", ["br", "gzip", "identity"])
+def test_head_has_the_headers_of_get_and_no_body(service: Service, accept: str):
+    head = service.ask("/feeds/politics.rss", "HEAD", Accept_Encoding=accept)
+    get = service.ask("/feeds/politics.rss", "GET", Accept_Encoding=accept)
+    assert head.status == 200
+    assert head.body == b""
+    assert without_date(head) == without_date(get)
+
+
+def test_nothing_follows_the_headers_of_head_or_304(service: Service):
+    """Bytes left over would be read as the beginning of the next answer on the same connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", service._server.port, timeout=5)
+    for method, headers in [("HEAD", {}), ("GET", {"If-None-Match": "*"}), ("HEAD", {"If-None-Match": "*"})]:
+        connection.request(method, "/feeds/politics.rss", headers=headers)
+        connection.getresponse().read()
+    connection.request("GET", "/feeds/politics.rss")
+    assert connection.getresponse().read() == BODY
+    connection.close()
+
+
+def without_date(answer: Answer) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name != "Date"}
+
+
+def test_last_modified_is_left_out_while_it_lies_ahead_of_the_clock(service: Service):
+    service.now = DATE - timedelta(microseconds=1)
+    assert "Last-Modified" not in service.ask("/feeds/politics.rss").headers
+    held = service.ask("/feeds/politics.rss", If_None_Match=TAG.format("br"))
+    assert held.status == 304
+    assert "Last-Modified" not in held.headers
+    service.now = DATE
+    assert service.ask("/feeds/politics.rss").headers["Last-Modified"] == LAST_MODIFIED
+
+
+@pytest.mark.parametrize("query", ["?", "?a=1", "?utm_source=x&format=atom", "?a=%00%ff"])
+def test_a_query_means_nothing(service: Service, query: str):
+    answer = service.ask(f"/feeds/politics.rss{query}")
+    assert (answer.status, answer.headers["ETag"]) == (200, TAG.format("identity"))
+
+
+# If-None-Match
+
+
+@pytest.mark.parametrize(
+    ("field", "status", "tag"),
+    [
+        (TAG.format("br"), 304, "br"),
+        (TAG.format("gzip"), 304, "gzip"),
+        (TAG.format("identity"), 304, "identity"),
+        ("W/" + TAG.format("gzip"), 304, "gzip"),
+        ('"l.e.6.br", "x", "l.e.7.identity"', 304, "identity"),
+        ("*", 304, "gzip"),
+        ('"l.e.7.identity-gzip"', 304, "identity"),
+        ("l.e.7.br", 304, "br"),
+        ('"l.e.6.gzip"', 200, "gzip"),
+        ('""', 200, "gzip"),
+        ("", 200, "gzip"),
+        ('"', 200, "gzip"),
+        ('W/"', 200, "gzip"),
+        ("\xff\xfe", 200, "gzip"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_any_tag_of_this_document_is_not_modified(service: Service, method: str, field: str, status: int, tag: str):
+    answer = service.ask("/feeds/politics.rss", method, If_None_Match=field, Accept_Encoding="gzip")
+    assert (answer.status, answer.headers["ETag"]) == (status, TAG.format(tag))
+
+
+@pytest.mark.parametrize("field", ['"l.e.6.br"', '""', "", '"'])
+def test_if_none_match_hides_if_modified_since(service: Service, field: str):
+    answer = service.ask("/feeds/politics.rss", If_None_Match=field, If_Modified_Since=LAST_MODIFIED)
+    assert answer.status == 200
+
+
+def test_a_matching_tag_wins_over_an_older_date(service: Service):
+    answer = service.ask(
+        "/feeds/politics.rss",
+        If_None_Match=TAG.format("br"),
+        If_Modified_Since="Thu, 01 Jan 1970 00:00:00 GMT",
+    )
+    assert answer.status == 304
+
+
+# If-Modified-Since
+
+
+@pytest.mark.parametrize(
+    ("field", "status"),
+    [
+        (LAST_MODIFIED, 304),
+        ("Sunday, 01-Mar-26 09:30:04 GMT", 304),
+        ("Sun Mar  1 09:30:04 2026", 304),
+        ("Sun, 01 Mar 2026 09:30:03 GMT", 200),
+        ("Tue, 01 Mar 2033 00:00:00 GMT", 304),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 200),
+        ("a while ago", 200),
+        ("", 200),
+    ],
+)
+def test_if_modified_since_is_compared_as_a_date(service: Service, field: str, status: int):
+    answer = service.ask("/feeds/politics.rss", If_Modified_Since=field)
+    assert (answer.status, answer.headers["ETag"]) == (status, TAG.format("identity"))
+
+
+def test_if_modified_since_means_nothing_while_the_date_is_not_shown(service: Service):
+    service.now = DATE - timedelta(seconds=1)
+    assert service.ask("/feeds/politics.rss", If_Modified_Since=LAST_MODIFIED).status == 200
+    invented = format_datetime(DATE + timedelta(days=1), usegmt=True)
+    assert service.ask("/feeds/politics.rss", If_Modified_Since=invented).status == 200
+
+
+# 304
+
+
+@pytest.mark.parametrize("condition", ["If_None_Match", "If_Modified_Since"])
+@pytest.mark.parametrize("coding", ["br", "gzip", "identity"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_304_has_no_body_and_repeats_what_caches_need(service: Service, format: str, coding: str, condition: str):
+    path = f"/feeds/politics.{format}"
+    full = service.ask(path, Accept_Encoding=coding)
+    value = full.headers["ETag" if condition == "If_None_Match" else "Last-Modified"]
+    answer = service.ask(path, Accept_Encoding=coding, **{condition: value})
+    assert answer.status == 304
+    assert answer.body == b""
+    for name in ("ETag", "Last-Modified", "Cache-Control", "Vary"):
+        assert answer.headers[name] == full.headers[name]
+    assert parsedate_to_datetime(answer.headers["Date"])
+    assert "Content-Type" not in answer.headers
+    assert "Content-Encoding" not in answer.headers
+
+
+# Accept-Encoding
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        (None, "identity"),
+        ("", "identity"),
+        ("gzip, deflate, br", "br"),
+        ("gzip", "gzip"),
+        ("gzip;q=0", "identity"),
+        ("br;q=0.5, gzip;q=0.9", "gzip"),
+        ("*", "br"),
+        ("zstd", "identity"),
+        ("identity;q=0, *;q=0", "identity"),
+    ],
+)
+def test_each_coding_has_its_own_bytes_and_its_own_strong_tag(service: Service, accept: str | None, coding: str):
+    headers = {} if accept is None else {"Accept_Encoding": accept}
+    answer = service.ask("/feeds/politics.atom", **headers)
+    assert answer.status == 200
+    assert answer.headers["ETag"] == TAG.format(coding)
+    assert answer.headers.get("Content-Encoding", "identity") == coding
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    decode = {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}[coding]
+    assert decode(answer.body) == BODY
+
+
+# Other methods, other addresses
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_are_not_allowed(service: Service, method: str):
+    answer = service.ask("/feeds/politics.rss", method)
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert service.passed_on == []
+
+
+def test_a_refused_method_is_answered_before_its_body_arrives(service: Service):
+    connection = http.client.HTTPConnection("127.0.0.1", service._server.port, timeout=5)
+    connection.putrequest("POST", "/feeds/politics.rss")
+    connection.putheader("Content-Length", "1000000")
+    connection.endheaders()
+    with connection.getresponse() as response:
+        assert response.status == 405
+    connection.close()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/feeds/nothing.rss", "/feeds/Politics.rss", "/feeds/a%00b.rss", "/feeds/%FF.rss"])
+def test_an_unknown_feed_says_in_plain_text_where_the_feeds_are(service: Service, path: str, method: str):
+    answer = service.ask(path, method, Accept="text/html")
+    assert answer.status == 404
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert (b"/feeds" in answer.body) is (method == "GET")
+    assert service.passed_on == []
+
+
+@pytest.mark.parametrize(
+    ("path", "feed_id"),
+    [
+        ("/feeds/topics/harbour.rss", 2),
+        ("/feeds/politics+tech.rss", 3),
+        ("/feeds/politics%2Btech.rss", 3),
+        ("/feeds/citt%C3%A0.rss", 4),
+    ],
+)
+def test_a_feeds_name_may_hold_a_slash_a_plus_and_any_letter(service: Service, path: str, feed_id: int):
+    answer = service.ask(path)
+    assert answer.status == 200
+    assert f"/feeds/{feed_id}.rss>" in answer.headers["Link"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/feeds", "/feeds/", "/feeds/politics", "/feeds/.rss", "/feeds/politics.xml", "/politics.rss"]
+)
+def test_everything_else_goes_to_the_application(service: Service, path: str):
+    assert service.ask(path).body == b"page"
+    assert service.passed_on == [path]
+
+
+def test_a_feed_that_cannot_be_made_says_when_to_come_back(caplog: pytest.LogCaptureFixture):
+    service = Service()
+    try:
+        service.failing = True
+        answer = service.ask("/feeds/politics.rss")
+    finally:
+        service.close()
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert b"stands still" not in answer.body, "causes are for the operator"
+
+
+# Browsers, scripts, readers
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_browser_that_goes_to_xml_gets_the_same_bytes_to_show(service: Service, format: str):
+    path = f"/feeds/politics.{format}"
+    plain = service.ask(path)
+    shown = service.ask(path, Sec_Fetch_Dest="document")
+    assert shown.body == plain.body
+    assert shown.headers["ETag"] == plain.headers["ETag"]
+    if format == "json":
+        assert shown.headers["Content-Type"] == FORMATS[format]
+    else:
+        assert shown.headers["Content-Type"] == "text/xml; charset=utf-8"
+        assert shown.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert "Sec-Fetch-Dest" in plain.headers["Vary"]
+        assert "Sec-Fetch-Dest" in shown.headers["Vary"]
+
+
+@pytest.mark.parametrize("accept", ["text/html", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "image/png"])
+def test_accept_never_turns_a_feed_into_something_else(service: Service, accept: str):
+    answer = service.ask("/feeds/politics.rss", Accept=accept)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, FORMATS["rss"])
+
+
+@pytest.mark.parametrize("status", [200, 304, 404])
+def test_a_script_of_another_site_may_read_every_answer(service: Service, status: int):
+    path = "/feeds/nothing.rss" if status == 404 else "/feeds/politics.rss"
+    headers = {"If_None_Match": "*"} if status == 304 else {}
+    answer = service.ask(path, Origin="https://reader.example", **headers)
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (status, "*")
+
+
+@pytest.mark.parametrize("headers", [{}, {"If_None_Match": '"l.e.6.gzip"'}], ids=["first", "later"])
+def test_a_reader_that_asks_for_a_delta_gets_the_whole_feed(service: Service, headers: dict[str, str]):
+    answer = service.ask("/feeds/politics.rss", A_IM="feed", **headers)
+    assert (answer.status, answer.body) == (200, BODY)
+    assert "IM" not in answer.headers
+
+
+def test_a_reader_that_compares_only_dates_is_told_of_no_change(service: Service):
+    date = service.ask("/feeds/politics.rss").headers["Last-Modified"]
+    assert service.ask("/feeds/politics.rss", If_Modified_Since=date).status == 304
+
+
+def test_a_reader_that_compares_only_tags_is_told_of_no_change(service: Service):
+    tag = service.ask("/feeds/politics.rss").headers["ETag"]
+    assert service.ask("/feeds/politics.rss", If_None_Match=tag).status == 304
+
+
+def test_a_reader_that_changed_its_codings_is_told_of_no_change(service: Service):
+    tag = service.ask("/feeds/politics.rss", Accept_Encoding="gzip").headers["ETag"]
+    answer = service.ask("/feeds/politics.rss", Accept_Encoding="br", If_None_Match=tag)
+    assert (answer.status, answer.headers["ETag"]) == (304, tag)
+
+
+# Counting
+
+
+def test_polls_are_counted_by_answer_and_format(service: Service):
+    def counted(answer: int) -> float:
+        line = f'feedsvc_polls_total{{answer="{answer}",format="json"}} '
+        text = exposition()[0].decode()
+        return sum(float(found.removeprefix(line)) for found in text.splitlines() if found.startswith(line))
+
+    before = {answer: counted(answer) for answer in (200, 304, 404, 405)}
+    service.ask("/feeds/politics.json")
+    service.ask("/feeds/politics.json", If_None_Match="*")
+    service.ask("/feeds/nothing.json")
+    service.ask("/feeds/politics.json", "POST")
+    assert {answer: counted(answer) - before[answer] for answer in before} == dict.fromkeys(before, 1)
+
+
+def test_the_metrics_are_in_the_text_format_of_prometheus():
+    body, content_type = exposition()
+    assert content_type.startswith("text/plain")
+    for name in (b"feedsvc_polls_total", b"feedsvc_renderings_total", b"feedsvc_rendering_seconds_bucket"):
+        assert name in body
