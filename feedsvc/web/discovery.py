@@ -1,0 +1,110 @@
+"""What programs ask a site for: robots.txt, icons, static files for ever, and how the service is."""
+
+import hashlib
+import hmac
+from functools import lru_cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request, send_from_directory
+
+from feedsvc import metrics
+from feedsvc.domain.feedname import ALL
+from feedsvc.errors import StorageError
+from feedsvc.storage import feeds
+from feedsvc.web.newsroom import newsroom
+from feedsvc.web.safety import client_address
+
+ROBOTS = "User-agent: *\nDisallow: /newsdesk$\nDisallow: /newsdesk/\n"
+"""RFC 9309. The dollar ends the first path: a section called `newsdesk-life` may be read."""
+
+STATIC_SECONDS = 3_600
+YEAR_SECONDS = 31_536_000
+
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+
+blueprint = Blueprint("discovery", __name__)
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Everything may be indexed that is not the newsdesk."""
+    return Response(ROBOTS, mimetype="text/plain")
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> Response:
+    """The icon, for those who ask without reading a page."""
+    return send_from_directory(str(current_app.static_folder), "favicon.ico", mimetype="image/x-icon")
+
+
+@blueprint.get("/healthz")
+def health() -> Response:
+    """Whether the service is well, 200 or 503; why not, only for its operators."""
+    here = newsroom()
+    trouble = [f"{format} of feed {feed_id}: {why}" for (feed_id, format), why in sorted(here.failures().items())]
+    said: dict[str, Any] = {"status": "ok", "database": "ok", "failing_documents": len(trouble)}
+    try:
+        with here.database.read() as connection:
+            feeds.find(connection, ALL)
+    except StorageError as error:
+        said["database"] = "failing"
+        trouble.append(f"database: {error}")
+    if trouble:
+        said["status"] = "failing"
+    if _is_operator():
+        said["details"] = trouble
+    response = jsonify(said)
+    response.status_code = 503 if trouble else 200
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/metrics")
+def measures() -> Response:
+    """Counters and timings, for operators only."""
+    if not _is_operator():
+        abort(403, "Metrics are read from this machine itself, or with the token of OPERATIONS_TOKEN.")
+    body, content_type = metrics.exposition()
+    return Response(body, content_type=content_type, headers={"Cache-Control": "no-store"})
+
+
+def _is_operator() -> bool:
+    """Whether the request comes from this machine, not through a proxy on it, or carries the token (RFC 6750)."""
+    token = newsroom().settings.operations_token
+    given = request.headers.get("Authorization", "").encode()
+    if token and hmac.compare_digest(given, f"Bearer {token}".encode()):
+        return True
+    is_forwarded = any(name in request.headers for name in FORWARDED)
+    return not is_forwarded and ip_address(client_address() or "0.0.0.0").is_loopback  # noqa: S104 - compared, not bound
+
+
+@blueprint.app_url_defaults
+def _give_version(endpoint: str, values: dict[str, Any]) -> None:
+    """Every link to a static file names the version of its content, so that it can be kept for ever."""
+    if endpoint == "static" and "filename" in values:
+        values["v"] = _version(values["filename"])
+
+
+@blueprint.after_app_request
+def _keep_static(response: Response) -> Response:
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        filename = (request.view_args or {})["filename"]
+        is_version = request.args.get("v") == _version(filename)
+        lasting = f"public, max-age={YEAR_SECONDS}, immutable"
+        response.headers["Cache-Control"] = lasting if is_version else f"public, max-age={STATIC_SECONDS}"
+    return response
+
+
+def _version(filename: str) -> str | None:
+    path = Path(str(current_app.static_folder)) / filename
+    if not path.is_file():
+        return None
+    stat = path.stat()
+    return _content_hash(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=64)
+def _content_hash(path: Path, modified_ns: int, length: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

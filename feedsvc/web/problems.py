@@ -1,0 +1,80 @@
+"""Pages for what went wrong: what it is, and what to do now."""
+
+import re
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import NotFound as NoPage
+
+from feedsvc.errors import NotFound, StorageBusy, StorageError
+from feedsvc.storage import feeds
+from feedsvc.storage.feeds import Section
+from feedsvc.web.newsroom import newsroom
+from feedsvc.web.pages import render
+
+RETRY_SECONDS = 10
+
+WORDS = {
+    400: ("That request cannot be understood", "Go back and try again, or begin at the front page."),
+    403: ("This is not for everybody", "You may not see this page. Editors sign in at the newsdesk."),
+    404: (
+        "There is no page at this address",
+        "Perhaps it was mistyped, or cut off on the way. The front page and the sections lead to every story.",
+    ),
+    405: ("This page only shows things", "Nothing can be sent to this address. Go back to the form and try again."),
+    410: ("This is gone", "It stood here once and was taken down for good."),
+    413: ("That was too large", "Go back and send less: a smaller picture, or a shorter text."),
+    429: ("Too many attempts", "Wait a little, then try again."),
+    500: ("Something went wrong here", "It was noted for those who look after this site. Try again in a moment."),
+    503: ("One moment, please", "The newsroom cannot answer right now. Try again in a few seconds."),
+}
+"""Status -> (title, what to do)."""
+
+_PLAIN = re.compile(r"/(?:feeds/.+\.[a-z]+|(?:media|static)/.*)", re.ASCII | re.DOTALL)
+"""Addresses that programs ask for: no program reads a page."""
+
+
+def install(app: Flask) -> None:
+    """Have every error that reaches `app` answered in words. Whatever is not expected is logged with its traceback."""
+
+    @app.errorhandler(NotFound)
+    def not_found(error: NotFound) -> Response:
+        return answer(NoPage())
+
+    @app.errorhandler(StorageError)
+    def no_storage(error: StorageError) -> Response:
+        if isinstance(error, StorageBusy):
+            app.logger.warning("%s %s: %s", request.method, request.path, error)
+        else:
+            app.logger.error("%s %s", request.method, request.path, exc_info=error)
+        return answer(ServiceUnavailable(retry_after=RETRY_SECONDS))
+
+    app.register_error_handler(HTTPException, answer)
+
+
+def answer(error: HTTPException) -> Response:
+    """The answer to an error: its status, its own headers, and a page, or a line where no page is expected."""
+    response = error.get_response(request.environ)
+    if error.response is not None:
+        return response
+    code = error.code or 500
+    title, advice = WORDS.get(code, (error.name, WORDS[400][1]))
+    if error.description and error.description != type(error).description:
+        advice = error.description
+    response.headers["Cache-Control"] = "no-store"
+    if _PLAIN.fullmatch(request.path):
+        response.data = f"{title}. {advice}\n"
+        response.mimetype = "text/plain"
+    else:
+        response.data = _page(code, title, advice)
+        response.mimetype = "text/html"
+    return response
+
+
+def _page(code: int, title: str, advice: str) -> str:
+    sections: tuple[Section, ...] = ()
+    # What went wrong may be the database: no page about that asks it again.
+    if code < 500:
+        with newsroom().database.read() as connection:
+            sections = feeds.all_sections(connection)
+    return render("site/problem.html", sections, code=code, title=title, advice=advice)

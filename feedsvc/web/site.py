@@ -1,0 +1,141 @@
+"""The pages that readers see: front page, sections, stories, and the feeds as people find them."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
+
+from feedsvc.domain.address import article_path, feed_page_path, section_path
+from feedsvc.domain.feedname import ALL
+from feedsvc.storage import articles, feeds, media
+from feedsvc.storage.articles import Key, Story, Withdrawn
+from feedsvc.web import story_page
+from feedsvc.web.newsroom import newsroom
+from feedsvc.web.pages import asked_key, fresh, key_text, render, subscription
+
+FRONT_STORIES = 13
+"""The lead and an even number beside each other."""
+
+LIST_STORIES = 20
+LATEST_STORIES = 8
+FEED_PAGE_STORIES = 10
+
+LEAD_AMONG = 3
+LEAD_WIDTH = 600
+"""The first of so many newest stories that has a picture of so many pixels leads the front page."""
+
+blueprint = Blueprint("site", __name__)
+blueprint.after_request(fresh)
+
+
+@blueprint.get("/")
+def front_page() -> str:
+    """The newest stories of all sections, one of them large."""
+    before = asked_key()
+    limit = FRONT_STORIES if before is None else LIST_STORIES
+    with newsroom().database.read() as connection:
+        sections = feeds.all_sections(connection)
+        stories = articles.page(connection, limit + 1, before=before)
+        latest = articles.page(connection, LATEST_STORIES)
+    older, stories = _older(stories, limit), stories[:limit]
+    lead = _lead(stories) if before is None else None
+    stories = [story for story in stories if story is not lead]
+    return render(
+        "site/front.html", sections, path="/", key=_text(before), lead=lead, stories=stories, older=older, latest=latest
+    )
+
+
+@blueprint.get("/<section>")
+def section_page(section: str) -> str:
+    """The newest stories of one section."""
+    before = asked_key()
+    with newsroom().database.read() as connection:
+        found = feeds.section(connection, section)
+        if found is None:
+            abort(404)
+        sections = feeds.all_sections(connection)
+        stories = articles.page(connection, LIST_STORIES + 1, found.section_id, before)
+        latest = articles.page(connection, LATEST_STORIES)
+    older, stories = _older(stories, LIST_STORIES), stories[:LIST_STORIES]
+    path = section_path(section)
+    return render(
+        "site/section.html", sections, found, path=path, key=_text(before), stories=stories, older=older, latest=latest
+    )
+
+
+@blueprint.get("/articles/<int(max=9223372036854775807):article_id>", strict_slashes=False)
+@blueprint.get("/articles/<int(max=9223372036854775807):article_id>/<path:slug>")
+def article(article_id: int, slug: str = "") -> Response:
+    """A story at its address; the notice where it stood once it is withdrawn, whatever the slug says of it."""
+    with newsroom().database.read() as connection:
+        found = articles.story(connection, article_id)
+        if found is None:
+            abort(404)
+        sections = feeds.all_sections(connection)
+        latest = articles.page(connection, LATEST_STORIES + 1)
+        is_story = isinstance(found, Story)
+        pictures = media.by_keys(connection, media.IN_BODY.findall(found.revision.body)) if is_story else {}
+    latest = [story for story in latest if story.article_id != article_id][:LATEST_STORIES]
+    site = newsroom().settings
+    if isinstance(found, Withdrawn):
+        notice = story_page.page_html(found.notice, site.base_url, {})
+        page = render("site/withdrawn.html", sections, withdrawn=found.withdrawn, notice=notice, latest=latest)
+        return make_response(page, HTTPStatus.GONE)
+    path = article_path(article_id, found.revision.slug)
+    if request.path != path:
+        return redirect(url_for("site.article", article_id=article_id, slug=found.revision.slug), 301)
+    return make_response(
+        render(
+            "site/article.html",
+            sections,
+            next(section for section in sections if section.slug == found.revision.section),
+            path=path,
+            story=found,
+            text=story_page.page_html(found.revision.body, site.base_url, pictures),
+            description=story_page.description(found),
+            open_graph=story_page.open_graph(found, site),
+            news_article=story_page.news_article(found, site),
+            img_attributes=story_page.img_attributes,
+            latest=latest,
+        )
+    )
+
+
+@blueprint.get("/feeds")
+def feed_directory() -> str:
+    """Every feed with its addresses, for people."""
+    with newsroom().database.read() as connection:
+        sections = feeds.all_sections(connection)
+    every = [subscription(None), *(subscription(section) for section in sections)]
+    return render("site/feeds.html", sections, path="/feeds", every=every)
+
+
+@blueprint.get("/feeds/<feed>")
+def feed_page(feed: str) -> str:
+    """One feed for people: what it is, where its documents are, what stands in it."""
+    with newsroom().database.read() as connection:
+        section = feeds.section(connection, feed)
+        if section is None and feed != ALL:
+            abort(404)
+        sections = feeds.all_sections(connection)
+        section_id = section.section_id if section else None
+        stories = articles.page(connection, FEED_PAGE_STORIES, section_id)
+    path = feed_page_path(feed)
+    return render("site/feed.html", sections, section, path=path, feed=subscription(section), stories=stories)
+
+
+def _text(key: Key | None) -> str | None:
+    return None if key is None else key_text(*key)
+
+
+def _older(stories: Sequence[Story], limit: int) -> str | None:
+    """The key of the page that follows this one; None where no more stories were found than it holds."""
+    if len(stories) <= limit:
+        return None
+    last = stories[limit - 1]
+    return key_text(last.published, last.article_id)
+
+
+def _lead(stories: Sequence[Story]) -> Story | None:
+    pictured = (story for story in stories[:LEAD_AMONG] if story.picture and story.picture.width >= LEAD_WIDTH)
+    return next(pictured, stories[0] if stories else None)
