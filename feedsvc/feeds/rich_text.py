@@ -37,7 +37,8 @@ _CLOSES_ITSELF = {"p", "li", "td", "th", "tr", "dt", "dd", "option", "br", "hr",
 _CLOSES_ITSELF |= {"link", "col", "area", "wbr", "embed", "source"}
 
 _MOST_NESTED = 3_000_000
-"""Tags times their depth: what a browser's error correction may cost, about a second at worst."""
+"""Tags times their depth."""
+_MOST_AMPERSANDS = 100_000
 _DEEPEST = 6
 """Levels of lists and quotes that are told apart; deeper ones count as the deepest."""
 
@@ -84,10 +85,10 @@ def read(html: str) -> tuple[list[Block], int]:
     """Read the HTML that a program put on the clipboard; gives its blocks and the number of pictures left out.
 
     Takes any text and never raises. Scripts, styles, comments and links that are not http, https or mailto
-    are dropped. HTML nested without measure is read as text without formats.
+    are dropped. HTML that would take minutes to read is taken as text without formats.
     """
     html = _SURROGATE.sub("\ufffd", html)
-    if _is_nested_without_measure(html):
+    if _asks_too_much(html):
         lines = entities.unescape(_ANY_TAG.sub("\n", html)).split("\n")
         texts = (_SPACES.sub(" ", line).strip() for line in lines)
         return [Block((Run(text),)) for text in texts if text], 0
@@ -109,9 +110,11 @@ def read(html: str) -> tuple[list[Block], int]:
     return reader.blocks, reader.pictures
 
 
-def _is_nested_without_measure(html: str) -> bool:
-    # HTML parsers look through all open elements at each tag, and repeat open formats in each paragraph:
-    # a megabyte of opening tags would take minutes.
+def _asks_too_much(html: str) -> bool:
+    # HTML parsers look through all open elements at each tag, repeat open formats in each paragraph, and copy
+    # what they have at each ampersand: a megabyte of opening tags or of ampersands would take minutes.
+    if html.count("&") > _MOST_AMPERSANDS:
+        return True
     opened: Counter[str] = Counter()
     depth = cost = 0
     for closing, name in _TAG_NAME.findall(html):

@@ -386,6 +386,11 @@ def test_rich_text_without_formats_is_treated_as_text() -> None:
     assert headings(from_html("".join(f"<p>{line}</p>" for line in STORY.split("\n"))).markdown) == SUB_HEADINGS
 
 
+def test_lists_without_formats_stay_lists_and_one_item_alone_is_a_paragraph() -> None:
+    two, one = "<ol><li>Dogs</li><li>Cats</li></ol>", "<ul><li>Birds</li></ul>"
+    assert from_html(f"{two}<p>and</p>{one}").markdown == "1. Dogs\n2. Cats\n\nand\n\nBirds"
+
+
 def test_short_bold_paragraph_is_a_sub_heading_only_above_a_long_one() -> None:
     bold, long = "<p><b>The bell</b></p>", f"<p>{PARAGRAPH}</p>"
     assert from_html(bold + long).markdown.startswith("## The bell\n\n")
