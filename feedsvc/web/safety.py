@@ -68,7 +68,10 @@ def check_origin() -> None:
 
 
 def check_size() -> None:
-    """Answer 413 to a request that announces more than it may carry; one that announces nothing is cut off there."""
+    """Answer 413 to a request that announces more than it may carry, and 411 to one that does not say how much: what is
+    cut off at a limit would pass for the whole."""
+    if request.content_length is None and "Transfer-Encoding" in request.headers:
+        abort(411, "Say how long the request is, in a Content-Length header. Nothing of it was read.")
     limit = NEWSDESK_BODY_BYTES if request.path.startswith("/newsdesk/") else BODY_BYTES
     limit_body(limit)
 

@@ -1,0 +1,182 @@
+"""Where an unsafe request may come from, how much it may carry, and what browsers are told."""
+
+import socket
+import threading
+
+import pytest
+from flask import Flask, request
+from newsdesk_app import NEW, Desk, text_of
+from werkzeug.serving import make_server
+
+from feedsvc.settings import Settings
+from feedsvc.web import safety
+from feedsvc.web.newsroom import Newsroom
+
+BASE_URL = "https://news.example.org"
+
+
+def small_app(settings):
+    app = Flask("small")
+    app.extensions["feedsvc"] = Newsroom(settings, None, dict)
+    safety.install(app)
+
+    @app.route("/", methods=["GET", "POST", "PUT", "DELETE"])
+    def root():
+        return safety.client_address()
+
+    @app.post("/newsdesk/form")
+    def form():
+        return str(len(request.form.get("body", "")))
+
+    return app
+
+
+@pytest.fixture
+def app(tmp_path):
+    return small_app(Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path), "FEEDSVC_BASE_URL": BASE_URL}))
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": BASE_URL}, 403),
+        ({"Sec-Fetch-Site": ""}, 403),
+        ({"Origin": BASE_URL}, 200),
+        ({"Origin": "https://NEWS.example.org:443"}, 200),
+        ({"Origin": "http://desk.local:8000"}, 200),
+        ({"Origin": "http://desk.local:8001"}, 403),
+        ({"Origin": "http://desk.local"}, 403),
+        ({"Origin": "https://news.example.org.evil.example"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({"Origin": "https://news.example.org:x"}, 403),
+        ({"Origin": "http://[::1"}, 403),
+        ({"Referer": f"{BASE_URL}/newsdesk"}, 403),
+        ({}, 403),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_an_unsafe_request_must_come_from_this_site(app, method, headers, status):
+    answer = app.test_client().open("/", method=method, headers={"Host": "desk.local:8000", **headers})
+    assert answer.status_code == status
+
+
+def test_a_safe_request_may_come_from_anywhere(app):
+    answer = app.test_client().get("/", headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 200
+
+
+def test_every_answer_tells_browsers_what_this_site_never_does(app):
+    answer = app.test_client().get("/nowhere")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "form-action 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "geolocation=()" in answer.headers["Permissions-Policy"]
+    assert "Cache-Control" not in answer.headers
+
+
+def test_pages_of_the_newsdesk_are_kept_by_no_cache(app):
+    assert app.test_client().get("/newsdesk/nowhere").headers["Cache-Control"] == "no-store"
+    assert app.test_client().get("/newsdesk").headers["Cache-Control"] == "no-store"
+
+
+PROXIES = "10.0.0.0/8, 2001:db8::/32"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "connection", "forwarded", "client"),
+    [
+        ("", "198.51.100.7", "203.0.113.9", "198.51.100.7"),
+        (PROXIES, "198.51.100.7", "203.0.113.9", "198.51.100.7"),
+        (PROXIES, "10.0.0.1", None, "10.0.0.1"),
+        (PROXIES, "10.0.0.1", "203.0.113.9", "203.0.113.9"),
+        (PROXIES, "10.0.0.1", "192.0.2.1, 203.0.113.9", "203.0.113.9"),
+        (PROXIES, "10.0.0.1", "203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (PROXIES, "10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        (PROXIES, "::ffff:10.0.0.1", "203.0.113.9", "203.0.113.9"),
+        (PROXIES, "2001:db8::1", "[2001:dead::5]:443", "2001:dead::5"),
+        (PROXIES, "10.0.0.1", "203.0.113.9:51000", "203.0.113.9"),
+        (PROXIES, "10.0.0.1", "203.0.113.9, nonsense", "10.0.0.1"),
+        (PROXIES, "10.0.0.1", "203.0.113.9, nonsense, 10.0.0.2", "10.0.0.2"),
+        (PROXIES, "10.0.0.1", ", ,", "10.0.0.1"),
+        (PROXIES, "", "203.0.113.9", ""),
+    ],
+)
+def test_the_client_is_the_first_from_the_right_that_is_no_trusted_proxy(
+    tmp_path, proxies, connection, forwarded, client
+):
+    app = small_app(Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path), "FEEDSVC_TRUSTED_PROXIES": proxies}))
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    answer = app.test_client().get("/", headers=headers, environ_base={"REMOTE_ADDR": connection})
+    assert answer.text == client
+
+
+FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
+
+
+def test_a_story_of_a_million_characters_fits_percent_encoded_and_as_multipart(app):
+    story = "\U0001f4f0" * 1_000_000
+    client = app.test_client()
+    assert client.post("/newsdesk/form", data={"body": story}, headers=FROM_HERE).text == "1000000"
+    part = f'--line\r\nContent-Disposition: form-data; name="body"\r\n\r\n{story}\r\n--line--\r\n'
+    content_type = "multipart/form-data; boundary=line"
+    answer = client.post("/newsdesk/form", data=part.encode(), headers=FROM_HERE, content_type=content_type)
+    assert answer.text == "1000000"
+
+
+def test_a_body_without_a_length_is_refused_since_its_end_could_be_cut_off(app):
+    answer = app.test_client().post("/", headers={**FROM_HERE, "Transfer-Encoding": "chunked"})
+    assert answer.status_code == 411
+
+
+@pytest.fixture
+def address(settings, database):
+    """The address of the whole application, served over a real socket."""
+    server = make_server("127.0.0.1", 0, Desk(settings, database).app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server.server_address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("path", ["/", NEW, "/newsdesk/sign-in", "/newsdesk/paste", "/nowhere"])
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (f"Content-Length: {1 << 30}\r\nSec-Fetch-Site: same-origin", 413),
+        ("Content-Length: 1000\r\nSec-Fetch-Site: cross-site", 403),
+        ("Content-Length: 1000", 403),
+    ],
+)
+def test_a_refused_request_is_answered_before_any_of_its_body_is_sent(address, path, header, status):
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n".encode())
+        assert connection.recv(65_536).split()[1] == str(status).encode()
+
+
+def test_who_is_not_signed_in_is_refused_before_any_of_the_body_is_sent(address):
+    with socket.create_connection(address, timeout=5) as connection:
+        head = "Host: localhost\r\nContent-Length: 40000000\r\nSec-Fetch-Site: same-origin\r\n\r\n"
+        connection.sendall(f"POST {NEW} HTTP/1.1\r\n{head}".encode())
+        assert connection.recv(65_536).split()[1] == b"401"
+
+
+def test_a_refused_request_is_answered_by_a_page_that_says_what_to_do(settings, database):
+    desk = Desk(settings, database)
+    answer = desk.client.post(NEW, data={"action": "save"})
+    assert answer.status_code == 403
+    assert "Open the page here and try again" in text_of(answer)
+    answer = desk.client.post(NEW, headers=FROM_HERE, content_length=1 << 30)
+    assert answer.status_code == 413
+    assert "what you typed is still in the form" in text_of(answer)
