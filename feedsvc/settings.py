@@ -99,7 +99,7 @@ SETTINGS = (
     Setting("HOST", "127.0.0.1", "The address that the service listens on.", _host),
     Setting("PORT", "8000", "The port that the service listens on.", _whole(1, 65535)),
     Setting("WORKERS", "1", "Processes that answer requests.", _whole(1, 64)),
-    Setting("THREADS", "8", "Threads of each process.", _whole(1, 64)),
+    Setting("THREADS", "4", "Threads of each process.", _whole(1, 64)),
     Setting("FEED_ENTRIES", "50", "Stories in a feed's document: the newest.", _whole(1, 200)),
     Setting("FEED_HOURS", "48", "Hours for which a story stays in a document, beyond that number.", _whole(0, 24 * 90)),
     Setting("FEED_MAX_AGE", "60", "Seconds for which caches may keep a document.", _whole(0, 86_400)),

@@ -1,6 +1,8 @@
 """Make the document of a feed from one snapshot of what is stored."""
 
 import hashlib
+import sys
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -42,6 +44,8 @@ def epoch(settings: Settings, renderer: int = RENDERER) -> str:
         settings.feed_ttl,
         settings.notice_days,
         *(version(library) for library in ("feedgen", "lxml", "nh3", "markdown-it-py")),
+        sys.version_info[:2],
+        unicodedata.unidata_version,
         compressor_versions(),
     )
     return hashlib.sha256(repr(shaping).encode()).hexdigest()[:8]

@@ -1,0 +1,84 @@
+"""newsboat, which no one here wrote: it subscribes, is told "not modified", and shows each story once."""
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.serving import Script, Service
+
+newsboat = shutil.which("newsboat")
+
+pytestmark = pytest.mark.skipif(newsboat is None, reason="needs newsboat: sudo apt install newsboat")
+
+
+class Newsboat:
+    """One reader's newsboat with one subscription."""
+
+    def __init__(self, home: Path, url: str) -> None:
+        home.mkdir()
+        self.urls, self.cache, self.log = home / "urls", home / "cache.db", home / "log"
+        self.urls.write_text(url + "\n")
+        self.home = home
+
+    def refresh(self) -> str:
+        """Fetch as a reader does; returns what was logged."""
+        self.log.unlink(missing_ok=True)
+        arguments = ["-u", self.urls, "-c", self.cache, "-C", "/dev/null", "-l6", f"-d{self.log}", "-x", "reload"]
+        environment = {"HOME": str(self.home), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+        subprocess.run([newsboat, *map(str, arguments)], env=environment, check=True, timeout=60, capture_output=True)
+        return self.log.read_text(errors="replace")
+
+    def stories(self) -> list[str]:
+        with sqlite3.connect(self.cache) as cache:
+            rows = cache.execute("SELECT title FROM rss_item WHERE deleted = 0 ORDER BY title").fetchall()
+        cache.close()
+        return [title for (title,) in rows]
+
+    def text_of(self, title: str) -> str:
+        with sqlite3.connect(self.cache) as cache:
+            (text,) = cache.execute("SELECT content FROM rss_item WHERE title = ?", [title]).fetchone()
+        cache.close()
+        return text
+
+
+def until(reader: Newsboat, holds: Callable[[], bool]) -> None:
+    """Refresh until something holds, as it must after a few polls."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, reader.stories()
+        reader.refresh()
+
+
+def not_modified(service: Service) -> int:
+    """How many polls the service has answered with 304, as its metrics say."""
+    counted = re.findall(r'^feedsvc_polls_total{answer="304".*} (\d+)', service.get("/metrics").text, re.MULTILINE)
+    return sum(map(int, counted))
+
+
+@pytest.mark.parametrize("format", ["rss", "atom"])
+def test_newsboat_gets_not_modified_until_there_is_news_and_each_story_once(service: Service, tmp_path, format):
+    script = Script(service).sign_in()
+    first = script.act("publish", headline="Night bus stays", section="politics", body="It stays.\n\n## Why\n\nMoney.")
+    reader = Newsboat(tmp_path / "reader", f"{service.url}/feeds/politics.{format}")
+
+    until(reader, lambda: not_modified(service) >= 1)
+    assert reader.stories() == ["Night bus stays"]
+    assert "Why" in reader.text_of("Night bus stays")
+
+    script.act("publish", headline="Ferry is back", section="politics", body="It is back.")
+    until(reader, lambda: reader.stories() == ["Ferry is back", "Night bus stays"])
+    before = not_modified(service)
+    until(reader, lambda: not_modified(service) > before)
+    assert reader.stories() == ["Ferry is back", "Night bus stays"]
+
+    script.act("update", first, headline="Night bus stays for good", change="update")
+    until(reader, lambda: reader.stories() == ["Ferry is back", "Night bus stays for good"])
+
+    script.act("withdraw", first)
+    until(reader, lambda: reader.stories() == ["Ferry is back", "Withdrawn"])

@@ -1,0 +1,105 @@
+"""Polls of the whole service over a real socket, as an operator starts it."""
+
+import gzip
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import brotli
+import pytest
+
+from tests.journeys.serving import Script
+
+FORMATS = {
+    "rss": "application/rss+xml; charset=utf-8",
+    "atom": "application/atom+xml; charset=utf-8",
+    "json": "application/feed+json; charset=utf-8",
+}
+STORY = {"headline": "Night bus stays", "section": "politics", "body": "It stays. " * 300}
+
+
+@pytest.fixture
+def script(service):
+    return Script(service).sign_in()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_poll_gets_a_whole_answer_and_is_told_when_nothing_changed(service, script, format):
+    script.act("publish", **STORY)
+    path = f"/feeds/politics.{format}"
+    deadline = time.monotonic() + 15
+    while "Last-Modified" not in (answer := service.get(path)).headers:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == FORMATS[format]
+    assert int(answer.headers["Content-Length"]) == len(answer.body)
+    for name in ("ETag", "Cache-Control", "Vary", "Date", "Link"):
+        assert answer.headers[name], name
+    packed = {coding: service.get(path, Accept_Encoding=coding) for coding in ("gzip", "br")}
+    assert gzip.decompress(packed["gzip"].body) == brotli.decompress(packed["br"].body) == answer.body
+    tags = {answer.headers["ETag"], *(one.headers["ETag"] for one in packed.values())}
+    assert len(tags) == 3
+    for asked in (*({"If_None_Match": tag} for tag in tags), {"If_Modified_Since": answer.headers["Last-Modified"]}):
+        unchanged = service.get(path, **asked)
+        assert (unchanged.status, unchanged.body) == (304, b"")
+        for name in ("Last-Modified", "Cache-Control", "Vary"):
+            assert unchanged.headers[name] == answer.headers[name]
+        assert unchanged.headers["ETag"] in tags
+        assert unchanged.headers["Date"]
+    head = service.request("HEAD", path)
+    same = ("Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control", "Vary", "Link")
+    assert [head.headers[name] for name in same] == [answer.headers[name] for name in same]
+    assert head.body == b""
+    refused = service.request("POST", path, "x" * 100)
+    assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_an_unknown_feed_is_a_404_in_plain_text(service):
+    answer = service.get("/feeds/nowhere.rss")
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "text/plain; charset=utf-8")
+
+
+def test_news_is_in_every_format_and_on_the_site_within_a_second(service, script):
+    paths = [f"/feeds/{name}.{format}" for name in ("all", "politics") for format in FORMATS]
+    for path in paths:
+        service.get(path)
+    script.act("publish", **STORY)
+    acknowledged = time.monotonic()
+    waiting = {*paths, "/", "/politics"}
+    while waiting:
+        waiting = {path for path in waiting if "Night bus stays" not in service.get(path).text}
+        assert time.monotonic() < acknowledged + 5, f"not yet in {waiting}"
+
+
+def test_a_withdrawn_story_is_nowhere_once_that_is_acknowledged(service, script):
+    place = script.act("publish", **STORY)
+    paths = [f"/feeds/{name}.{format}" for name in ("all", "politics") for format in FORMATS]
+    for path in paths:
+        assert "It stays." in service.get(path).text
+    script.act("withdraw", place, notice="We were wrong.")
+    for path in paths:
+        text = service.get(path).text
+        assert "It stays." not in text
+        assert "We were wrong." in text
+    assert "Night bus stays" not in service.get("/").text
+
+
+def test_a_hundred_simultaneous_first_polls_are_one_rendering(service, script):
+    script.act("publish", **STORY)
+    with ThreadPoolExecutor(50) as pollers:
+        answers = list(pollers.map(lambda _: service.get("/feeds/politics.rss"), range(100)))
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1
+    assert 'feedsvc_renderings_total{format="rss",outcome="made"} 1.0' in service.get("/metrics").text
+
+
+def test_a_restart_under_another_address_gives_validators_of_its_own(service, script):
+    script.act("publish", **STORY)
+    before = service.get("/feeds/politics.rss")
+    service.stop()
+    service.environment["FEEDSVC_BASE_URL"] = "https://news.example.org"
+    service.start()
+    after = service.get("/feeds/politics.rss", If_None_Match=before.headers["ETag"])
+    assert after.status == 200
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert "https://news.example.org/articles/" in after.text
