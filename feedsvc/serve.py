@@ -56,8 +56,8 @@ def serve(settings: Settings) -> None:
 def follow_parent() -> None:
     """In a worker of `serve`: leave signals to the main process, and end when that was killed.
 
-    Ctrl-C goes to the whole process group; a worker that gets it beside the main process's SIGTERM may miss both. A worker
-    that outlives a killed main process would hold the port. Under another WSGI server this does nothing.
+    Ctrl-C goes to the whole process group; a worker that gets it beside the main process's SIGTERM may miss both. A
+    worker that outlives a killed main process would hold the port. Under another WSGI server this does nothing.
     """
     parent = os.environ.get(PARENT)
     if parent != str(os.getppid()):

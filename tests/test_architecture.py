@@ -23,8 +23,6 @@ MAY_IMPORT = {
         "brotli",
         "nh3",
         "markdown_it",
-        "markdownify",
-        "bs4",
         "feedsvc.domain",
         "feedsvc.errors",
     },

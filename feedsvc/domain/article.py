@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.domain.dates import act_date, floored
+from feedsvc.errors import Invalid, NotAllowed
 
 DEFAULT_NOTICE = "This story has been withdrawn."
 
