@@ -131,8 +131,10 @@ def test_a_folder_that_cannot_be_written_is_one_line(instance):
 
 @pytest.mark.parametrize(
     "command",
-    ["", "init", "serve", "migrate", "user add", "user password", "user list", "section add", "section list"]
-    + ["article list", "article publish", "article withdraw", "sample remove"],
+    [
+        *("", "init", "serve", "migrate", "user add", "user password", "user list", "section add", "section list"),
+        *("article list", "article publish", "article withdraw", "sample remove"),
+    ],
 )
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as ended:
