@@ -171,10 +171,10 @@ def prepared(connection: Connection, revision: Revision) -> Revision:
         picture = replace(picture, alt=_line(picture.alt), credit=_line(picture.credit))
     revision = Revision(
         headline=_line(revision.headline),
-        slug=revision.slug.strip(),
+        slug=_line(revision.slug),
         section=revision.section,
         standfirst=_line(revision.standfirst),
-        body=clean(revision.body),
+        body=clean(revision.body).strip("\n"),
         authors=_names(revision.authors),
         topics=_names(revision.topics),
         picture=picture,
