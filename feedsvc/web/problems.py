@@ -2,7 +2,8 @@
 
 import re
 
-from flask import Flask, Response, request
+from flask import Flask, request
+from werkzeug import Response
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.exceptions import NotFound as NoPage
 

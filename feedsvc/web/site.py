@@ -1,14 +1,17 @@
 """The pages that readers see: front page, sections, stories, and the feeds as people find them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
+from flask import Blueprint, abort, make_response, redirect, request, url_for
+from werkzeug import Response
 
 from feedsvc.domain.address import article_path, feed_page_path, section_path
 from feedsvc.domain.feedname import ALL
 from feedsvc.storage import articles, feeds, media
 from feedsvc.storage.articles import Key, Story, Withdrawn
+from feedsvc.storage.feeds import Section
+from feedsvc.storage.media import Picture
 from feedsvc.web import story_page
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import asked_key, fresh, key_text, render, subscription
@@ -65,7 +68,7 @@ def section_page(section: str) -> str:
 
 @blueprint.get("/articles/<int(max=9223372036854775807):article_id>", strict_slashes=False)
 @blueprint.get("/articles/<int(max=9223372036854775807):article_id>/<path:slug>")
-def article(article_id: int, slug: str = "") -> Response:
+def article(article_id: int, slug: str = "") -> Response | str:
     """A story at its address; the notice where it stood once it is withdrawn, whatever the slug says of it."""
     with newsroom().database.read() as connection:
         found = articles.story(connection, article_id)
@@ -73,31 +76,36 @@ def article(article_id: int, slug: str = "") -> Response:
             abort(404)
         sections = feeds.all_sections(connection)
         latest = articles.page(connection, LATEST_STORIES + 1)
-        is_story = isinstance(found, Story)
-        pictures = media.by_keys(connection, media.IN_BODY.findall(found.revision.body)) if is_story else {}
+        body = found.revision.body if isinstance(found, Story) else ""
+        pictures = media.by_keys(connection, media.IN_BODY.findall(body))
     latest = [story for story in latest if story.article_id != article_id][:LATEST_STORIES]
-    site = newsroom().settings
     if isinstance(found, Withdrawn):
-        notice = story_page.page_html(found.notice, site.base_url, {})
-        page = render("site/withdrawn.html", sections, withdrawn=found.withdrawn, notice=notice, latest=latest)
-        return make_response(page, HTTPStatus.GONE)
-    path = article_path(article_id, found.revision.slug)
-    if request.path != path:
+        return _notice(found, sections, latest)
+    if request.path != article_path(article_id, found.revision.slug):
         return redirect(url_for("site.article", article_id=article_id, slug=found.revision.slug), 301)
-    return make_response(
-        render(
-            "site/article.html",
-            sections,
-            next(section for section in sections if section.slug == found.revision.section),
-            path=path,
-            story=found,
-            text=story_page.page_html(found.revision.body, site.base_url, pictures),
-            description=story_page.description(found),
-            open_graph=story_page.open_graph(found, site),
-            news_article=story_page.news_article(found, site),
-            img_attributes=story_page.img_attributes,
-            latest=latest,
-        )
+    return _story(found, sections, latest, pictures)
+
+
+def _notice(withdrawn: Withdrawn, sections: Sequence[Section], latest: Sequence[Story]) -> Response:
+    notice = story_page.page_html(withdrawn.notice, newsroom().settings.base_url, {})
+    page = render("site/withdrawn.html", sections, withdrawn=withdrawn.withdrawn, notice=notice, latest=latest)
+    return make_response(page, HTTPStatus.GONE)
+
+
+def _story(story: Story, sections: Sequence[Section], latest: Sequence[Story], pictures: Mapping[str, Picture]) -> str:
+    site = newsroom().settings
+    return render(
+        "site/article.html",
+        sections,
+        next(section for section in sections if section.slug == story.revision.section),
+        path=article_path(story.article_id, story.revision.slug),
+        story=story,
+        text=story_page.page_html(story.revision.body, site.base_url, pictures),
+        description=story_page.description(story),
+        open_graph=story_page.open_graph(story, site),
+        news_article=story_page.news_article(story, site),
+        img_attributes=story_page.img_attributes,
+        latest=latest,
     )
 
 
