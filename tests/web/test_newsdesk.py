@@ -319,6 +319,7 @@ def test_a_form_that_does_not_say_its_version_is_refused(desk, version):
     assert "version" in text_of(answer)
     assert field_of(answer, "headline") == "Typed"
     assert desk.article(article_id).working.headline == STORY["headline"]
+    assert desk.post(path_of(article_id), action="save", headline="Typed").status_code == 422
 
 
 # Pictures
@@ -379,6 +380,12 @@ def test_a_picture_is_taken_out_of_the_story(desk):
     key = desk.article(article_id).working.picture.key
     desk.act(article_id, "save", picture_key=key, picture_alt="A bus", picture_remove="1")
     assert desk.article(article_id).working.picture is None
+
+
+def test_another_picture_takes_the_place_of_the_one_that_is_taken_out(desk):
+    article_id = desk.write(**STORY, picture=jpeg(), picture_alt="A bus")
+    desk.act(article_id, "save", picture=jpeg(1200, 800), picture_alt="A tram", picture_remove="1")
+    assert desk.article(article_id).working.picture.alt == "A tram"
 
 
 def test_a_checkbox_that_the_page_shows_is_off_when_it_is_not_posted(desk):

@@ -1,0 +1,248 @@
+"""The newsdesk as editors meet it: on a desk and on a phone, light and dark, with and without scripts."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from newsdesk_app import NEW, STORY, Desk, path_of
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from feedsvc.actions import pictures, staff
+from feedsvc.storage import installation
+from feedsvc.storage import staff as stored_staff
+
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+PASSWORD = "correct horse battery"
+
+SMALL_TARGETS = """
+() => [...document.querySelectorAll("button, .button, .choice, .side a, .stories li, input, select, textarea")]
+  .filter(one => one.getClientRects().length && !one.matches("[type=checkbox], [type=radio]"))
+  .filter(one => { const box = one.getBoundingClientRect(); return box.width < 43.9 || box.height < 43.9; })
+  .map(one => one.outerHTML)
+"""
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk(settings, database) -> Desk:
+    desk = Desk(settings, database)
+    with database.write() as connection:
+        account = stored_staff.account(connection, "anna")
+        stored_staff.set_password(connection, account.account_id, staff.hasher.hash(PASSWORD))
+    return desk
+
+
+@pytest.fixture
+def address(desk) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, desk.app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def signed_in(browser: Browser, desk: Desk, address: str, **options: object) -> BrowserContext:
+    context = browser.new_context(base_url=address, **options)
+    context.add_cookies([{"name": "feedsvc_session", "value": desk.token, "url": address}])
+    return context
+
+
+@pytest.fixture
+def page(browser, desk, address) -> Iterator[Page]:
+    """A page of somebody who is signed in. An error in a script fails the test."""
+    context = signed_in(browser, desk, address)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+def look(page: Page) -> None:
+    """Nothing is hard to read, to reach or to press, and nothing sticks out, in any size and light."""
+    for width, scheme in ((1280, "light"), (1280, "dark"), (375, "dark"), (320, "light")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, options=AXE).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(SMALL_TARGETS) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_axe_finds_nothing_at_the_door(browser, desk, address):
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/newsdesk")
+    look(page)
+    page.fill("#user", "anna")
+    page.fill("#password", "wrong")
+    page.click("button")
+    expect(page.get_by_role("alert")).to_be_focused()
+    look(page)
+    context.close()
+
+
+def test_axe_finds_nothing_in_the_list(desk, page):
+    page.goto("/newsdesk")
+    look(page)
+    with desk.database.write() as connection:
+        installation.note_sample(connection, is_there=True)
+    published = desk.write("publish", **{**STORY, "headline": LONG})
+    desk.act(published, "save", headline=f"{LONG} {LONG}")
+    desk.write(headline="مجلس المدينة يصوت")
+    desk.act(desk.write("publish", **STORY), "withdraw")
+    page.goto("/newsdesk")
+    look(page)
+    page.goto("/newsdesk/sample")
+    look(page)
+
+
+def test_axe_finds_nothing_in_the_form_in_any_state(desk, page, settings):
+    page.goto(NEW)
+    look(page)
+    page.click("button[value=publish]")
+    expect(page.get_by_role("alert")).to_be_focused()
+    look(page)
+    article_id = desk.write("publish", **{**STORY, "headline": LONG, "topics": f"{LONG}, {LONG[1:]}"})
+    page.goto(f"{path_of(article_id)}?done=published")
+    look(page)
+    page.click("text=Withdraw…")
+    look(page)
+    page.fill("#headline", "Anna’s headline")
+    desk.colleague("bea").act(article_id, "save", headline=f"Bea’s {LONG}", body=f"{LONG}\n\nAnother end.")
+    page.click("button[value=save]")
+    expect(page.get_by_role("alert")).to_be_focused()
+    look(page)
+    desk.act(article_id, "withdraw", notice=LONG)
+    page.goto(f"{path_of(article_id)}?done=withdrawn")
+    look(page)
+    page.goto(f"{path_of(article_id)}/preview")
+    look(page)
+
+
+def test_axe_finds_nothing_while_an_expired_sign_in_is_renewed(desk, page):
+    article_id = desk.write(**STORY)
+    page.goto(path_of(article_id))
+    page.fill("#headline", "Typed before the sign-in ran out")
+    with desk.database.write() as connection:
+        account = stored_staff.account(connection, "anna")
+        stored_staff.revoke_all(connection, account.account_id, desk.database.clock())
+    page.click("text=Save draft")
+    expect(page.get_by_role("heading", name="Your sign-in has run out")).to_be_visible()
+    look(page)
+    page.fill("#user", "anna")
+    page.fill("#password", PASSWORD)
+    page.click("text=Sign in >> nth=-1")
+    expect(page.locator("#headline")).to_have_value("Typed before the sign-in ran out")
+    look(page)
+    page.click("text=Save draft")
+    expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    assert desk.article(article_id).working.headline == "Typed before the sign-in ran out"
+
+
+def test_everything_works_without_scripts(browser, desk, address):
+    context = signed_in(browser, desk, address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(NEW)
+    expect(page.get_by_role("group", name="Formats")).to_be_hidden()
+    page.fill("#headline", STORY["headline"])
+    page.fill("#body", STORY["body"])
+    page.select_option("#section", "politics")
+    page.press("#headline", "Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    page.click("button[value=publish]")
+    expect(page.get_by_role("status").first).to_contain_text("It stands in politics and all.")
+    page.click("text=Withdraw…")
+    page.fill("#notice", "It was wrong.")
+    page.click("text=Withdraw the story")
+    expect(page.get_by_text("It was wrong.")).to_be_visible()
+    page.click("text=Publish again")
+    page.click("text=Preview")
+    page.click("text=Back to editing")
+    page.click("text=Sign out")
+    expect(page.get_by_role("heading", name="Sign in to the newsdesk")).to_be_visible()
+    context.close()
+
+
+def test_a_double_click_does_not_publish_twice(desk, page):
+    page.goto(NEW)
+    page.fill("#headline", STORY["headline"])
+    page.fill("#body", STORY["body"])
+    page.select_option("#section", "politics")
+    page.dblclick("button[value=publish]")
+    expect(page.get_by_role("status").first).to_contain_text("Published.")
+    assert desk.count() == 1
+
+
+def test_leaving_with_something_unsaved_asks_first(desk, page):
+    asked: list[str] = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", stay)
+    page.goto(path_of(desk.write(**STORY)))
+    page.click("text=Drafts")
+    assert asked == []
+    page.go_back()
+    page.locator("#headline").press_sequentially("x")
+    page.click("text=Drafts")
+    page.wait_for_url("**/newsdesk?status=draft")
+    assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize(
+    ("button", "text"),
+    [
+        ("Bold", "One **two** three"),
+        ("Italic", "One *two* three"),
+        ("Sub-heading", "## One two three"),
+        ("Quote", "> One two three"),
+        ("Link", "One [two](https://) three"),
+    ],
+)
+def test_the_formats_are_written_as_markdown_and_undone_by_the_browser(desk, page, button, text):
+    page.goto(path_of(desk.write(**{**STORY, "body": "One two three"})))
+    page.evaluate("body.focus(); body.setSelectionRange(4, 7)")
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.locator("#body")).to_have_value(text)
+    page.press("#body", "Control+z")
+    expect(page.locator("#body")).to_have_value("One two three")
+
+
+def test_the_page_counts_words_and_names_the_feed_while_one_writes(desk, page):
+    page.goto(NEW)
+    page.fill("#body", "One two\n\nthree")
+    expect(page.get_by_text("3 words")).to_be_visible()
+    page.select_option("#section", "tech")
+    expect(page.get_by_role("list", name="Feeds")).to_contain_text("tech")
+
+
+def test_a_picture_that_is_too_large_is_told_before_it_is_sent(desk, page, tmp_path):
+    page.goto(NEW)
+    large = tmp_path / "large.jpg"
+    with large.open("wb") as file:
+        file.truncate(pictures.UPLOAD_LIMIT_BYTES + 1)
+    page.set_input_files("#picture", large)
+    expect(page.get_by_text("larger than 20 MB")).to_be_visible()
