@@ -1,5 +1,6 @@
 """No input breaks a feed: from the form, through the database, to a feed reader's parser."""
 
+import io
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from PIL import Image
 
 from feedsvc import create_app
 from tests.journeys.serving import PASSWORD
@@ -42,7 +44,7 @@ texts = st.one_of(
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    from feedsvc.actions import sections, setup
+    from feedsvc.actions import pictures, sections, setup
     from feedsvc.domain.dates import Clock
     from feedsvc.settings import Settings
     from feedsvc.storage.database import Database
@@ -59,6 +61,9 @@ def client(tmp_path_factory):
     setup.prepare(database, of)
     setup.settle_admin(database, of)
     sections.add(database, "politics", "Politics", "", "test")
+    photo = io.BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(photo, "JPEG")
+    key = pictures.store(database, of.media, photo.getvalue())
     database.engine.dispose()
     app = create_app(of)
     client = app.test_client()
@@ -68,6 +73,7 @@ def client(tmp_path_factory):
     assert answer.status_code == 303
     # The shelf looks at the log at most every 20 ms and may serve a document of the second before:
     # without it each poll is of what was stored last.
+    app.extensions["picture"] = key
     app.extensions["fresh"] = lambda: create_app(of).test_client()
     return client
 
@@ -88,16 +94,20 @@ def encoded(fields: dict[str, str]) -> bytes:
 )
 @given(
     fields=st.fixed_dictionaries(
-        dict.fromkeys(("headline", "standfirst", "body", "authors", "topics", "slug", "picture_credit"), texts)
+        dict.fromkeys(
+            ("headline", "standfirst", "body", "authors", "topics", "slug", "picture_credit", "picture_alt"), texts
+        )
     )
 )
 @example(fields={"headline": "x" * 1_000_000, "body": "Text."})
 @example(fields={"headline": "Long", "body": "word " * 199_000})
 @example(fields={"headline": "Links", "body": "\n\n".join(ODD), "standfirst": ODD[9], "topics": ODD[2]})
 def test_no_input_breaks_a_feed(client, fields):
+    picture = {"picture_key": client.application.extensions["picture"], "picture_alt": "A square"}
+    fixed = {"section": "politics", "body": "Text.", **picture}
     answer = client.post(
         "/newsdesk/articles/new",
-        data=encoded({"section": "politics", "body": "Text.", **fields, "action": "publish"}),
+        data=encoded({**fixed, **fields, "action": "publish"}),
         content_type="application/x-www-form-urlencoded",
         headers={"Origin": "http://localhost"},
     )
