@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from flask import current_app
 
-from ..settings import Settings
-from ..storage.database import Database
+from feedsvc.settings import Settings
+from feedsvc.storage.database import Database
 
 
 @dataclass(frozen=True)
