@@ -91,8 +91,8 @@ SETTINGS = (
     Setting("SITE_TITLE", "The Evening Post", "The newsroom's name.", _text),
     Setting("SITE_DESCRIPTION", "News from here and elsewhere", "One sentence on what the site is.", _text),
     Setting("SITE_LANGUAGE", "en", "The language of the stories (BCP 47).", _language),
-    Setting("SITE_LOGO", "", "Address of a square logo for feed readers; none if empty.", _url),
-    Setting("COPYRIGHT", "", "The copyright line of feeds and pages; none if empty.", _text),
+    Setting("SITE_LOGO", "", "Address of a square logo for feed readers; our icon if empty.", _url),
+    Setting("COPYRIGHT", "", "The copyright line of feeds and pages; © and the newsroom's name if empty.", _text),
     Setting("TIME_ZONE", "UTC", "The time zone in which pages show times.", _time_zone),
     Setting("DATABASE_URL", "", "The database; SQLite in the instance folder if empty.", _text),
     Setting("INSTANCE_PATH", "", "The folder of the database, media and secrets; `instance/` if empty.", _text),
@@ -155,6 +155,8 @@ class Settings:
         if not self.base_url:
             host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - replaced, not bound
             self.base_url = f"http://{host}:{self.port}"
+        self.site_logo = self.site_logo or f"{self.base_url}/static/apple-touch-icon.png"
+        self.copyright = self.copyright or f"© {self.site_title}"
         if not self.database_url:
             self.database_url = f"sqlite:///{(self.instance / 'feedsvc.sqlite').absolute()}"
 

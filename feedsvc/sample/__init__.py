@@ -15,7 +15,7 @@ __all__ = ["SECTIONS", "STORIES", "SampleSection", "SampleStory", "picture_path"
 SECTIONS: tuple[SampleSection, ...] = (
     SampleSection("Politics", "politics", "Councils, committees and what they decided in the end."),
     SampleSection("Canada", "canada", "News from the lakes, the prairie and the line north."),
-    SampleSection("Lifestyle", "lifestyle", "Gardens, kitchens and other people's good ideas."),
+    SampleSection("Lifestyle", "lifestyle", "Gardens, kitchens and other people’s good ideas."),
     SampleSection("World", "world", "Small news from a long way off."),
     SampleSection("Tech", "tech", "Machines, and the people who mend them."),
 )

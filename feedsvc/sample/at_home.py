@@ -32,8 +32,8 @@ has been able to influence.
 Volunteers stood at both ends for eleven days with clickers and flasks. They recorded 4,120 pedestrians, 611
 bicycles, 902 geese and one pony, whose rider said that they were lost.
 
-"We had expected the geese to be a nuisance in the figures," says the clerk's report. "They turned out to be
-the only users who keep left."
+“We had expected the geese to be a nuisance in the figures,” says the clerk’s report. “They turned out to be
+the only users who keep left.”
 
 ## Where the money comes from
 
@@ -51,7 +51,7 @@ and a sign to that effect will be put up at two heights.
 """),
     ),
     SampleStory(
-        headline="Prairie town's stopped clock is declared correct after all",
+        headline="Prairie town’s stopped clock is declared correct after all",
         standfirst="Rather than mend the hands, Tansy Creek has spent forty years bringing everything else into line.",
         section="canada",
         authors=("Canada Desk",),
@@ -60,7 +60,7 @@ and a sign to that effect will be put up at two heights.
         updated_after_hours=3,
         body=paragraphs("""
 The clock on the grain hall at Tansy Creek stopped at ten past four on a windy afternoon some forty years
-ago. This week the heritage board listed it as "in working order", on the ground that everyone in town
+ago. This week the heritage board listed it as “in working order”, on the ground that everyone in town
 already works by it.
 
 ## A town that met its clock halfway
@@ -69,7 +69,7 @@ Repair was discussed at the time and found to be dear. The bakery began instead 
 batch at ten past four. The school bus followed, then choir practice, then the weekly meeting of the curling
 club, which has not started late since.
 
-"A clock that is right twice a day can be of use, if you choose the right twice," says the board's report,
+“A clock that is right twice a day can be of use, if you choose the right twice,” says the board’s report,
 which runs to nine pages and is kept under the counter of the hardware shop for anyone who would like to
 read it.
 
@@ -113,7 +113,7 @@ ladder in it. Then somebody ruled a sheet of paper into days and nailed it to th
 string.
 
 The rules fit along the bottom margin. Book no more than two days ahead. Bring it back dry. If you find a
-bird's nest, tell the shed and leave the ladder where it is.
+bird’s nest, tell the shed and leave the ladder where it is.
 
 ## What else is on the list
 
@@ -151,7 +151,7 @@ new stop. It has no name in the timetable, only a small drawing of a berry.
 
 ## A request with evidence
 
-Passengers had been asking for years. The line's managers were persuaded this summer by a petition of 212
+Passengers had been asking for years. The line’s managers were persuaded this summer by a petition of 212
 signatures, which arrived with a pie. A second pie was sent to the signalling department as a precaution.
 
 The stop lies just beyond the timber trestle, where the bushes come down to the water. The railcar waits
@@ -160,7 +160,7 @@ minutes. Two long whistles mean that the driver can see you and is not angry, on
 
 ## What to bring
 
-Buckets travel free if they are empty on the way out. On the way back they ride on the passenger's own
+Buckets travel free if they are empty on the way out. On the way back they ride on the passenger’s own
 knees, after an incident with a sharp curve and a pale raincoat.
 
 Pickers are asked to leave the upper slope alone. It belongs to the bears by long custom, and they have not
@@ -182,7 +182,7 @@ as well, and says that it will look into the matter in wet weather.
         updated_after_hours=20,
         body=paragraphs("""
 A by-law that asks the owners of gates to keep them quiet passed its third reading in Lower Stonecroft in
-under a minute. It is thought to be the first measure in the council's history to which nobody objected,
+under a minute. It is thought to be the first measure in the council’s history to which nobody objected,
 seconded an amendment or asked for a map.
 
 ## A problem heard at night
@@ -198,13 +198,13 @@ There will be no penalty in the first year. A squeaking gate receives a card wit
 it. A gate that has collected three cards receives a visit from the handyman, who brings oil and stays for
 tea if asked.
 
-Exceptions are made for the gate of the infants' school, which is held to be a useful warning, and for one
+Exceptions are made for the gate of the infants’ school, which is held to be a useful warning, and for one
 garden in Pound Lane whose owner is fond of the sound and whose neighbours, on being asked, said that they
 would miss it.
 
 ## What happens next
 
-Attention now passes to the church hall's folding chairs. A working group has been formed and has agreed to
+Attention now passes to the church hall’s folding chairs. A working group has been formed and has agreed to
 meet standing up.
 """),
     ),
@@ -228,16 +228,16 @@ anything will do.
 No fish on a Monday, because it lingers. No beetroot without a vote. And whoever takes the last bowl starts
 the next pot, which in all that time has not happened once.
 
-"You see people come in, look at the ladle, and stop at half a bowl," says a retired ferry hand who keeps
-the stove. "It is not generosity. They do not want to peel eight pounds of onions."
+“You see people come in, look at the ladle, and stop at half a bowl,” says a retired ferry hand who keeps
+the stove. “It is not generosity. They do not want to peel eight pounds of onions.”
 
 ## What goes in
 
-A notebook by the stove records each addition. Leeks lead the list, followed by carrots, then "the end of a
-cheese", which appears ninety-one times. There was once a pineapple. The entry has been underlined, and
+A notebook by the stove records each addition. Leeks lead the list, followed by carrots, then “the end of a
+cheese”, which appears ninety-one times. There was once a pineapple. The entry has been underlined, and
 there is no comment.
 
-The street's one serious dispute was over barley, which swells in the night and has lifted the lid twice. It
+The street’s one serious dispute was over barley, which swells in the night and has lifted the lid twice. It
 was settled with a smaller scoop.
 
 ## How to start your own
@@ -251,7 +251,7 @@ by itself, at about the time of the first parsnip.
         headline="Maple grove opens its paths to wheels of every kind",
         standfirst=(
             "Two kilometres of firm, level track now run through the old sugar bush, "
-            "with a bench wherever somebody's grandmother said there should be one."
+            "with a bench wherever somebody’s grandmother said there should be one."
         ),
         section="canada",
         authors=("Canada Desk",),
@@ -265,7 +265,7 @@ two wheelchairs, or one pram and an argument.
 ## Tested by those who know
 
 Before a single load of gravel was ordered, the village sent out a party of nine with everything on wheels
-that it could find: chairs, prams, a walking frame, a delivery bicycle and a child's wagon with a cat in it.
+that it could find: chairs, prams, a walking frame, a delivery bicycle and a child’s wagon with a cat in it.
 They marked each root and dip with a ribbon.
 
 The path bends in thirty-one places as a result. It keeps clear of every tree more than eighty years old,
@@ -307,11 +307,11 @@ afternoon when a leg came off.
 
 ## Questions of procedure
 
-The returning officer was called on only twice. A dog's pebble was ruled out, though it had been placed with
+The returning officer was called on only twice. A dog’s pebble was ruled out, though it had been placed with
 evident care. A voter who fell asleep on Bench Six was deemed to have voted for it, and on being woken
 agreed.
 
-"It was the slowest count I have known and by far the most comfortable," the officer said in a statement
+“It was the slowest count I have known and by far the most comfortable,” the officer said in a statement
 read from Bench Four.
 
 ## Where it will stand

@@ -35,7 +35,7 @@ last nine meetings have all arrived at once.
 
 ## Lessons learned
 
-The network company has added a line to its checklist for remote sites. It reads, in full: "Look up."
+The network company has added a line to its checklist for remote sites. It reads, in full: “Look up.”
 """),
     ),
     SampleStory(
@@ -56,7 +56,7 @@ The network company has added a line to its checklist for remote sites. It reads
         picture_credit=CREDIT,
         body=paragraphs("""
 The observatory above Little Quill has sent a card to every house in the village. It says please, gives a
-list of seven evenings, and has a small hole in it through which, held at arm's length, the comet should
+list of seven evenings, and has a small hole in it through which, held at arm’s length, the comet should
 just fit.
 
 ## A visitor that does not like fuss
@@ -65,7 +65,7 @@ The comet was last in the neighbourhood before there were street lamps, and is n
 six hundred years. It is bright enough for the naked eye, the astronomers say, but only just, and only if
 the eye has been sitting in the dark for a quarter of an hour.
 
-The parish agreed to switch off its nineteen lamps at ten o'clock. The baker, who starts at two, will work
+The parish agreed to switch off its nineteen lamps at ten o’clock. The baker, who starts at two, will work
 by a candle and has asked that nobody write in about the buns.
 
 ## One light stays on
@@ -110,13 +110,13 @@ before it had set out, which the crew came to regard as a courtesy.
 
 ## A ceremony in two halves
 
-The clocks will be moved at the same moment by two harbour masters who can see each other's handkerchiefs. A
+The clocks will be moved at the same moment by two harbour masters who can see each other’s handkerchiefs. A
 brass band will play on either shore. They have rehearsed separately, and listeners are asked to be kind.
 
 ## What will be missed
 
 Not everyone is pleased. The innkeeper on the point used to see the new year in twice, and had two sets of
-paper hats. She has been granted a quarter of an hour's extra opening on that one night, in perpetuity, by
+paper hats. She has been granted a quarter of an hour’s extra opening on that one night, in perpetuity, by
 both councils.
 """),
     ),
@@ -148,13 +148,13 @@ The schoolhouse to which it was addressed closed long ago and now ripens cheese.
 still live in the valley. They were fetched, seated on low benches in order of age, and given one
 scissor-snip each.
 
-Inside were thirty slates, a box of coloured chalk and a note from the district which read: "With our
-apologies for the delay."
+Inside were thirty slates, a box of coloured chalk and a note from the district which read: “With our
+apologies for the delay.”
 
 ## In use again
 
 The slates went up the same afternoon. They now hang above the shelves in the cheese store, where each
-wheel's name and age are chalked up in pink and yellow. The cheesemaker says that they are just the right
+wheel’s name and age are chalked up in pink and yellow. The cheesemaker says that they are just the right
 size, and that there was really no hurry.
 """),
     ),
@@ -173,7 +173,7 @@ The knob is made of brown plastic, is about the size of a walnut, and has not be
 years. It cracks. When it does, a cooker that could roast for another half century can only be turned on
 with pliers.
 
-The repair club in Cooper's Yard has now made 340 of them and has a waiting list.
+The repair club in Cooper’s Yard has now made 340 of them and has a waiting list.
 
 ## Harder than it looks
 
@@ -187,7 +187,7 @@ one that everyone makes.
 
 ## What it costs
 
-A knob takes forty minutes and a few pennies' worth of material. The club asks for a donation, or for help
+A knob takes forty minutes and a few pennies’ worth of material. The club asks for a donation, or for help
 with the next stubborn object on the bench, which at present is a cuckoo clock that says nothing until
 spoken to.
 
