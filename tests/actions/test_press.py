@@ -118,7 +118,7 @@ def test_a_change_in_one_section_leaves_the_validators_of_the_others_alone(datab
     assert press(feed_id(database, "politics"), format).date > before.date
 
 
-def test_different_bytes_never_share_an_etag_or_a_date_through_a_whole_life(database, press, clock, published):
+def test_validators_never_lie_through_the_whole_life_of_a_story(database, press, clock, published):
     """Between two acts the date of the first is shown, so no two states may have one."""
     seen = []
 

@@ -13,7 +13,7 @@ STORIES = 100
 
 
 @pytest.mark.parametrize("enough", [10, 60])
-def test_every_acknowledged_story_is_whole_and_in_all_its_feeds_after_a_kill(service, enough):
+def test_nothing_acknowledged_is_lost_by_a_kill(service, enough):
     acknowledged: list[tuple[str, str]] = []
     is_killed = threading.Event()
 

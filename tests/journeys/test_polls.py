@@ -1,6 +1,7 @@
 """Polls of the whole service over a real socket, as an operator starts it."""
 
 import gzip
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -91,6 +92,30 @@ def test_a_hundred_simultaneous_first_polls_are_one_rendering(service, script):
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body for answer in answers}) == 1
     assert 'feedsvc_renderings_total{format="rss",outcome="made"} 1.0' in service.get("/metrics").text
+
+
+def test_half_sent_requests_keep_nobody_else_waiting(service):
+    slow = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(20)]
+    for client in slow:
+        client.sendall(b"GET /feeds/all.rss HTTP/1.1\r\nHost: 127.0")
+    started = time.monotonic()
+    assert {service.get("/feeds/all.rss").status for _ in range(10)} == {200}
+    assert time.monotonic() - started < 5
+    for client in slow:
+        client.close()
+
+
+def test_two_workers_serve_the_same_bytes_and_forget_a_withdrawn_story_at_once(service, script):
+    service.stop()
+    service.environment["FEEDSVC_WORKERS"] = "2"
+    service.start()
+    place = script.act("publish", **STORY)
+    deadline = time.monotonic() + 10
+    while {"It stays." in service.get("/feeds/politics.rss").text for _ in range(20)} != {True}:
+        assert time.monotonic() < deadline
+    assert len({(a.headers["ETag"], a.body) for a in (service.get("/feeds/politics.rss") for _ in range(20))}) == 1
+    script.act("withdraw", place)
+    assert {"It stays." in service.get("/feeds/politics.rss").text for _ in range(30)} == {False}
 
 
 def test_a_restart_under_another_address_gives_validators_of_its_own(service, script):
