@@ -25,6 +25,7 @@ def create_app(
     from feedsvc.actions.press import RENDERER, Press, epoch
     from feedsvc.domain.dates import Clock
     from feedsvc.poll.front import Front
+    from feedsvc.poll.names import Found, Gone, Moved, Resolution
     from feedsvc.poll.shelf import Shelf
     from feedsvc.settings import Settings
     from feedsvc.storage import changes, feeds, installation
@@ -41,9 +42,14 @@ def create_app(
     this_epoch = epoch(settings, RENDERER if renderer is None else renderer)
     press = Press(database, settings, this_epoch, installation.settle_epoch(database, this_epoch))
 
-    def resolve(name: str) -> int | None:
+    def resolve(name: str) -> Resolution | None:
         with database.read() as connection:
-            return feeds.find(connection, name)
+            led_to = feeds.resolve(connection, name)
+        if led_to is None:
+            return None
+        if led_to.moved_to is not None:
+            return Moved(led_to.moved_to)
+        return Gone() if led_to.is_gone else Found(led_to.feed_ids)
 
     def heads_after(seq: int) -> list[tuple[int, int, int]]:
         with database.read() as connection:

@@ -65,6 +65,14 @@ class PictureRefused(FeedsvcError):
     """An upload that is no usable picture."""
 
 
+class Unavailable(FeedsvcError):
+    """Nothing may be served under this address now; ask again after `retry_after_seconds`."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"This feed cannot be served at the moment. Ask again in {retry_after_seconds} s.")
+        self.retry_after_seconds = retry_after_seconds
+
+
 class StorageError(FeedsvcError):
     """The database did not do what was asked."""
 

@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "errors": set(),
     "metrics": {"prometheus_client"},
     "settings": {"feedsvc.errors"},
-    "domain": {"feedsvc.errors"},
+    "domain": {"slugify", "feedsvc.errors"},
     "storage": {"sqlalchemy", "alembic", "feedsvc.domain", "feedsvc.errors"},
     "feeds": {
         "feedgen",

@@ -8,13 +8,15 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from feedsvc.actions import pictures
-from feedsvc.actions.edit import prepared, slug_of
+from feedsvc.actions.edit import prepared
 from feedsvc.domain.article import Article, Kind, LeadPicture, Revision, Status, check_publishable, new_identity
 from feedsvc.domain.dates import floored
+from feedsvc.domain.feedname import slug_of
 from feedsvc.errors import StorageBusy
-from feedsvc.storage import articles, changes
-from feedsvc.storage.changes import Change, Recorded
+from feedsvc.storage import articles, changes, standing
+from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
+from feedsvc.storage.standing import Recorded
 
 BATCH = 500
 
@@ -87,7 +89,7 @@ def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: 
             for article_id, (identity, revision), story in zip(article_ids, drafts, batch, strict=True)
         ]
         articles.save_moves(connection, published)
-        changes.record(connection, change, [Recorded(one, Kind.PUBLISHED, is_brought_in=True) for one in published])
+        standing.record(connection, change, [Recorded(one, Kind.PUBLISHED, is_brought_in=True) for one in published])
 
     changes.change(database, by, act, count=len(batch))
 

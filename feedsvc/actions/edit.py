@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 
 from feedsvc.domain import article as rules
 from feedsvc.domain.article import Article, Revision, new_identity
-from feedsvc.domain.feedname import SLUG_LENGTH
+from feedsvc.domain.feedname import SLUG_LENGTH, slug_of
 from feedsvc.errors import Conflict, Invalid
 from feedsvc.feeds.text import clean, clean_line
-from feedsvc.storage import articles, changes, feeds
-from feedsvc.storage.changes import Change, Recorded
+from feedsvc.storage import articles, changes, feeds, standing
+from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
+from feedsvc.storage.standing import Recorded
 
 REMOVAL_SECONDS = 0.2
 """A withdrawal is acknowledged this long after its commit: every process has looked at the log by then."""
@@ -94,7 +95,7 @@ def update(
         article = _with_slug(connection, change, article)
         moved, kind = rules.update(article, change.now, minor)
         articles.save_moves(connection, [moved])
-        changes.record(connection, change, [Recorded(moved, kind)])
+        standing.record(connection, change, [Recorded(moved, kind)])
 
     changes.change(database, editor, act)
 
@@ -120,15 +121,10 @@ def withdraw(
             article = _save(connection, database, article, revision, editor, typed)
         moved, kind = rules.withdraw(article, change.now, clean(notice))
         articles.save_moves(connection, [moved])
-        changes.record(connection, change, [Recorded(moved, kind)])
+        standing.record(connection, change, [Recorded(moved, kind)])
 
     changes.change(database, editor, act)
     time.sleep(REMOVAL_SECONDS)
-
-
-def slug_of(text: str) -> str:
-    """A slug from any text: other scripts are written in Latin letters; `story` if nothing is left."""
-    return slugify(text[:500], max_length=60, word_boundary=True) or "story"
 
 
 def _expect(connection: Connection, article_id: int, version: int) -> Article:
@@ -202,7 +198,7 @@ def _publish(connection: Connection, change: Change, article: Article) -> None:
     article = _with_slug(connection, change, article)
     moved, kind = rules.publish(article, change.now)
     articles.save_moves(connection, [moved])
-    changes.record(connection, change, [Recorded(moved, kind)])
+    standing.record(connection, change, [Recorded(moved, kind)])
 
 
 def _with_slug(connection: Connection, change: Change, article: Article) -> Article:

@@ -3,13 +3,14 @@
 import hashlib
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from sqlalchemy import Connection
 
 from feedsvc.domain import address, dates
+from feedsvc.domain.feedname import union_identity, union_name
 from feedsvc.errors import NotFound
 from feedsvc.feeds.document import Document, compressor_versions, make_document
 from feedsvc.feeds.feed import Category, Entry, Feed, Person, Picture
@@ -60,23 +61,23 @@ class Press:
         self._epoch = epoch
         self._epoch_since = epoch_since
 
-    def __call__(self, feed_id: int, format: str) -> Document:
-        """The document of a feed, with the validators that belong to the snapshot it was made from.
+    def __call__(self, feed_ids: tuple[int, ...], format: str) -> Document:
+        """The document of a feed, or of the union of several, with the validators that belong to its snapshot.
 
         Raises `NotFound` if there is no such feed (any more).
         """
         with self._database.read() as connection:
-            head = feeds.head(connection, feed_id)
-            if head is None:
-                raise NotFound(f"There is no feed {feed_id}.", feed_id)
+            heads = feeds.heads(connection, feed_ids)
+            if len(heads) < len(feed_ids):
+                raise NotFound(f"There are no feeds {feed_ids}.", feed_ids)
             line, line_since = installation.line(connection)
-            feed = self._feed(connection, head)
+            feed = self._feed(connection, heads)
         return make_document(
             WRITERS[format](feed),
-            feed_id=feed_id,
+            feed_ids=feed_ids,
             format=format,
-            seq=head.seq,
-            date=max(head.at, line_since, self._epoch_since),
+            seq=max(head.seq for head in heads),
+            date=max(line_since, self._epoch_since, *(head.at for head in heads)),
             line=line,
             epoch=self._epoch,
             self_url=feed.url(format),
@@ -84,51 +85,64 @@ class Press:
             max_age_seconds=self._settings.feed_max_age,
         )
 
-    def _feed(self, connection: Connection, head: FeedHead) -> Feed:
+    def _feed(self, connection: Connection, heads: Sequence[FeedHead]) -> Feed:
         settings = self._settings
-        since = head.at - timedelta(hours=settings.feed_hours)
-        standing = feeds.candidates(connection, head.feed_id, settings.feed_entries, since)
-        stories = articles.stories(connection, dates.window(standing, settings.feed_entries, since))
-        noticed = feeds.noticed(connection, head.feed_id, head.at - timedelta(days=settings.notice_days))
-        notices = articles.withdrawn(connection, noticed)
-        entries = [self._entry(story) for story in stories] + [self._notice(one) for one in notices]
-        entries.sort(key=lambda entry: (entry.published, entry.identity), reverse=True)
-        section = head.section
-        home_path = address.section_path(section.slug) if section else "/"
+        entries = self._entries(connection, heads)
+        name = union_name(head.name for head in heads)
+        title = " + ".join(head.title for head in heads)
+        described = heads[0].description if len(heads) == 1 else f"Stories of {title}"
         return Feed(
-            name=head.name,
-            identity=head.identity,
-            title=f"{section.title} – {settings.site_title}" if section else settings.site_title,
-            description=(section.description if section else "") or settings.site_description or settings.site_title,
+            name=name,
+            identity=heads[0].identity if len(heads) == 1 else union_identity(head.identity for head in heads),
+            title=f"{title} – {settings.site_title}" if title else settings.site_title,
+            description=described or settings.site_description or settings.site_title,
             language=settings.site_language,
             copyright=settings.copyright,
-            home_url=settings.base_url + home_path,
+            home_url=settings.base_url + address.home_path(name),
             base_url=settings.base_url,
-            logo_url=settings.site_logo or None,
+            logo_url=settings.site_logo,
             author=settings.site_title,
-            updated=max([head.changed, *(entry.updated for entry in entries)]),
+            updated=max([*(head.changed for head in heads), *(entry.updated for entry in entries)]),
             ttl_minutes=settings.feed_ttl,
-            entries=tuple(entries),
+            entries=entries,
         )
 
+    def _entries(self, connection: Connection, heads: Sequence[FeedHead]) -> tuple[Entry, ...]:
+        """What stands in the window of the feeds together, each story once, and the notices beside it."""
+        settings = self._settings
+        at = max(head.at for head in heads)
+        since = at - timedelta(hours=settings.feed_hours)
+        standing: dict[int, dates.Standing] = {}
+        noticed: list[int] = []
+        for head in heads:
+            for one in feeds.candidates(connection, head.feed_id, settings.feed_entries, since):
+                known = standing.setdefault(one.article_id, one)
+                if known.entered is None or (one.entered is not None and one.entered > known.entered):
+                    standing[one.article_id] = one
+            noticed += feeds.noticed(connection, head.feed_id, at - timedelta(days=settings.notice_days))
+        chosen = dates.window(standing.values(), settings.feed_entries, since)
+        stories = articles.stories(connection, chosen)
+        notices = articles.withdrawn(connection, list(dict.fromkeys(noticed)))
+        entries = [self._entry(story) for story in stories] + [self._notice(one) for one in notices]
+        return tuple(sorted(entries, key=lambda entry: (entry.published, entry.identity), reverse=True))
+
     def _entry(self, story: Story) -> Entry:
-        revision = story.revision
-        topics = tuple(Category(term=topic, label=topic, scheme=None) for topic in revision.topics)
-        section = Category(
-            term=revision.section or "",
-            label=story.section_title,
-            scheme=self._settings.base_url + address.section_path(revision.section or ""),
+        revision, base_url = story.revision, self._settings.base_url
+        named = [(revision.section or "", story.section_title), *((topic.feed, topic.name) for topic in story.topics)]
+        categories = tuple(
+            Category(term=feed.rpartition("/")[2], label=label, scheme=base_url + address.home_path(feed))
+            for feed, label in named
         )
         return Entry(
             identity=story.identity,
-            url=self._settings.base_url + address.article_path(story.article_id, revision.slug),
+            url=base_url + address.article_path(story.article_id, revision.slug),
             title=revision.headline,
             summary=revision.standfirst,
             body=revision.body,
             published=story.published,
             updated=story.updated,
-            authors=tuple(Person(name) for name in revision.authors),
-            categories=(section, *topics),
+            authors=tuple(Person(author.name, base_url + address.home_path(author.feed)) for author in story.authors),
+            categories=categories,
             picture=self._picture(story),
         )
 

@@ -1,4 +1,4 @@
 """WHAT IS TRUE: the rules of a newsroom as functions of values. Time is an argument.
 
-May import: the standard library, `errors`.
+May import: the standard library, slugify, `errors`.
 """

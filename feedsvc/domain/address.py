@@ -1,5 +1,7 @@
 """Where things stand on the web: paths, without the site's own address."""
 
+from feedsvc.domain.feedname import ALL
+
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 """Media type of a stored picture -> ending of its file and address."""
 
@@ -15,6 +17,13 @@ def article_path(article_id: int, slug: str) -> str:
 def section_path(slug: str) -> str:
     """The page of a section."""
     return f"/{slug}"
+
+
+def home_path(feed: str) -> str:
+    """The page that a feed is about: the front page, the page of a section, topic or author, or a union's own page."""
+    if feed == ALL:
+        return "/"
+    return feed_page_path(feed) if "+" in feed else f"/{feed}"
 
 
 def picture_file(key: str, media_type: str, is_small: bool = False) -> str:

@@ -1,8 +1,15 @@
 """Feed names, and which feeds a revision belongs to."""
 
 import re
+from collections.abc import Iterable
+from uuid import UUID, uuid5
+
+from slugify import slugify
 
 ALL = "all"
+
+UNION_PARTS = 10
+"""The most sections, topics and authors that one union may join."""
 
 RESERVED = frozenset(
     {"all", "trending", "rising", "corrections", "topics", "authors", "feeds", "articles", "archive", "search", "media"}
@@ -13,12 +20,38 @@ RESERVED = frozenset(
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 SLUG_LENGTH = 100
 
+UNIONS = UUID("6f3a3c0e-6f1b-4f0e-9a53-2f8a5c1d7b60")
+"""The namespace of the identities of unions."""
+
 
 def is_slug(text: str) -> bool:
     """Whether a text can stand in an address as it is: a-z, 0-9 and single hyphens between them."""
     return len(text) <= SLUG_LENGTH and SLUG.match(text) is not None
 
 
-def feeds_of(section: str) -> tuple[str, ...]:
-    """The names of the feeds that an article of this section stands in."""
-    return (ALL, section)
+def feeds_of(section: str | None, topics: Iterable[str], authors: Iterable[str]) -> tuple[str, ...]:
+    """The names of the feeds that an article stands in, as they are where no two topics or authors share a slug."""
+    names = [ALL, *([section] if section else [])]
+    names += [f"topics/{slug_of(topic)}" for topic in topics]
+    names += [f"authors/{slug_of(author)}" for author in authors]
+    return tuple(dict.fromkeys(names))
+
+
+def slug_of(text: str) -> str:
+    """A slug from any text: other scripts are written in Latin letters; `story` if nothing is left."""
+    return slugify(text[:500], max_length=60, word_boundary=True) or "story"
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """The names that a union's name joins, as they are written; the name itself if it is no union."""
+    return tuple(name.split("+"))
+
+
+def union_name(parts: Iterable[str]) -> str:
+    """The one name of a union: its parts once each, sorted by their characters' numbers."""
+    return "+".join(sorted(set(parts)))
+
+
+def union_identity(identities: Iterable[str]) -> str:
+    """The identity of a union, made of those of its parts (RFC 9562, version 5): it stays when a part is renamed."""
+    return uuid5(UNIONS, " ".join(sorted(identities))).urn

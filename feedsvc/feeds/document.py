@@ -40,7 +40,8 @@ Headers = tuple[tuple[str, str], ...]
 class Document:
     """A feed in one format as it is sent. Nothing in it ever changes, so threads share it freely."""
 
-    feed_id: int
+    feed_ids: tuple[int, ...]
+    """The feed, or the parts of the union."""
     format: str
     """`rss`, `atom` or `json`."""
     seq: int
@@ -63,7 +64,7 @@ class Document:
 def make_document(
     body: bytes,
     *,
-    feed_id: int,
+    feed_ids: tuple[int, ...],
     format: str,
     seq: int,
     date: datetime,
@@ -115,7 +116,7 @@ def make_document(
                     *link,
                 )
     return Document(
-        feed_id=feed_id,
+        feed_ids=feed_ids,
         format=format,
         seq=seq,
         date=date,

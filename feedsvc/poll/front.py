@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from feedsvc.errors import Unavailable
 from feedsvc.feeds.document import FORMATS, Document
 from feedsvc.metrics import POLLS
 from feedsvc.poll.conditional import best_coding, matching_tag, unchanged_since
-from feedsvc.poll.shelf import Shelf, Unavailable
+from feedsvc.poll.names import Gone, Moved, Resolution
+from feedsvc.poll.shelf import Shelf
 
 _ADDRESS = re.compile(rf"/feeds/(.+)\.({'|'.join(FORMATS)})")
 
@@ -42,16 +45,23 @@ class Front:
         self, environ: WSGIEnvironment, path_name: str, format: str
     ) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status, headers and body for one poll."""
-        if environ["REQUEST_METHOD"] not in _METHODS:
-            return _plain("405 Method Not Allowed", "Feeds are read with GET or HEAD.", ("Allow", ", ".join(_METHODS)))
         name = _name(path_name)
+        is_read = environ["REQUEST_METHOD"] in _METHODS
+        led_to: Document | Resolution | None = None
         try:
-            document = None if name is None else self._shelf.document(name, format)
+            if name is not None:
+                led_to = self._shelf.document(name, format) if is_read else self._shelf.leads_to(name)
         except Unavailable as error:
             return _plain("503 Service Unavailable", str(error), ("Retry-After", str(error.retry_after_seconds)))
-        if document is None:
-            return _plain("404 Not Found", "There is no feed at this address. All feeds are listed at /feeds.")
-        return _poll(environ, document, self._clock())
+        if isinstance(led_to, Moved):
+            return _moved(environ, led_to.name, format, is_read)
+        if not is_read:
+            return _plain("405 Method Not Allowed", "Feeds are read with GET or HEAD.", ("Allow", ", ".join(_METHODS)))
+        if isinstance(led_to, Document):
+            return _poll(environ, led_to, self._clock())
+        if isinstance(led_to, Gone):
+            return _plain("410 Gone", "This feed was retired. All feeds are listed at /feeds.")
+        return _plain("404 Not Found", "There is no feed at this address. All feeds are listed at /feeds.")
 
 
 def _name(path_name: str) -> str | None:
@@ -82,6 +92,15 @@ def _poll(environ: WSGIEnvironment, document: Document, now: datetime) -> tuple[
     navigated = environ.get("HTTP_SEC_FETCH_DEST") == "document"
     headers = document.full_headers[coding, dated, navigated]
     return "200 OK", list(headers), document.bodies[coding]
+
+
+def _moved(environ: WSGIEnvironment, name: str, format: str, is_read: bool) -> tuple[str, list[tuple[str, str]], bytes]:
+    """301, or 308 where the method must stay (RFC 9110 §15.4.9), to the feed's present name, the query kept."""
+    status = "301 Moved Permanently" if is_read else "308 Permanent Redirect"
+    query = environ.get("QUERY_STRING", "")
+    path = quote(f"{environ.get('SCRIPT_NAME', '')}/feeds/{name}.{format}", safe="/+")
+    location = f"{path}?{quote(query, safe='/?:@!$&*+,;=%~')}" if query else path
+    return _plain(status, f"This feed is at {location}.", ("Location", location))
 
 
 def _plain(status: str, sentence: str, *headers: tuple[str, str]) -> tuple[str, list[tuple[str, str]], bytes]:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from feedsvc.errors import FeedsvcError, NotFound
-from feedsvc.feeds.document import FORMATS, Document
+from feedsvc.errors import NotFound, Unavailable
+from feedsvc.feeds.document import Document
 from feedsvc.metrics import RENDERING_SECONDS, RENDERINGS
+from feedsvc.poll.names import Found, Resolution
 
 LOOK_EVERY_SECONDS = 0.02
 LOOK_OVERDUE_SECONDS = 0.1
@@ -25,21 +26,14 @@ IDLE_SECONDS = 3600.0
 LAG_SECONDS = 0.02
 NAMES_KEPT = 10_000
 
-Key = tuple[int, str]
+Key = tuple[tuple[int, ...], str]
+"""The feed, or the parts of a union, and the format."""
 
-LOOK: Key = (0, "look")
-NAMES: Key = (0, "names")
+LOOK: Key = ((0,), "look")
+NAMES: Key = ((0,), "names")
 """Where `failures` tells that the database cannot be asked for news, or for names. Feeds count from 1."""
 
 _log = logging.getLogger(__name__)
-
-
-class Unavailable(FeedsvcError):
-    """Nothing may be served under this address now; ask again after `retry_after_seconds`."""
-
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"This feed cannot be served at the moment. Ask again in {retry_after_seconds} s.")
-        self.retry_after_seconds = retry_after_seconds
 
 
 class _Head(NamedTuple):
@@ -71,7 +65,7 @@ class Shelf:
     """The documents of one process, made when first polled and made anew when their feed's head moves.
 
     What it needs from the rest of the service are callables; each may be called from any thread:
-    `resolve(name)` gives the number of the feed that has the name, or None. `press(feed_id, format)` makes
+    `resolve(name)` says where a name leads, or None. `press(feed_ids, format)` makes
     a Document from one snapshot and raises NotFound when there is no such feed any more. `look()` gives
     the seq of the change log now and is cheap. `heads_after(seq)` gives (feed_id, seq, seq of the last
     removal or 0) of each feed whose head moved after that seq; these two are never called by two threads at
@@ -92,8 +86,8 @@ class Shelf:
 
     def __init__(
         self,
-        resolve: Callable[[str], int | None],
-        press: Callable[[int, str], Document],
+        resolve: Callable[[str], Resolution | None],
+        press: Callable[[tuple[int, ...], str], Document],
         look: Callable[[], int],
         heads_after: Callable[[int], Iterable[tuple[int, int, int]]],
         monotonic: Callable[[], float] = time.monotonic,
@@ -115,41 +109,50 @@ class Shelf:
         self._executor: ThreadPoolExecutor | None = None
         self._places: dict[Key, _Place] = {}
         self._heads: dict[int, _Head] = {}
-        self._names: dict[str, tuple[int, object]] = {}
+        self._names: dict[str, tuple[Resolution, object]] = {}
         self._names_edition = object()
         self._failures: dict[Key, str] = {}
         self._known: int | None = None
         self._look_due = float("-inf")
         self._look_overdue = float("-inf")
 
-    def document(self, name: str, format: str) -> Document | None:
-        """The document that a poll gets now; None when no feed has that name.
+    def document(self, name: str, format: str) -> Document | Resolution | None:
+        """The document that a poll gets now, or where its feed went; None when no feed ever had that name.
 
         `format` is a key of FORMATS. It is the newest one, or one whose feed moved at most a second ago,
         or, while making it fails, the last good one; never one older than a removal from its feed that was
         seen. Waits at most `wait_seconds` for a document that another thread makes. Raises Unavailable.
         """
         now = self._monotonic()
-        if now >= self._look_due:
-            self._look(now)
-        feed_id = self._feed_id(name)
-        if feed_id is None:
-            return None
-        key = feed_id, format
+        self._look_if_due(now)
+        led_to = self._lookup(name)
+        if not isinstance(led_to, Found):
+            return led_to
+        feed_ids = led_to.feed_ids
+        key = feed_ids, format
         place = self._places.get(key)
         if place is not None:
             place.polled_at = now
             document = place.document
-            if document is not None and document.seq >= self._heads.get(feed_id, _NOT_MOVED).seq:
+            if document is not None and document.seq >= self._head(feed_ids).seq:
                 return document
         return self._not_fresh(key, now)
 
+    def leads_to(self, name: str) -> Resolution | None:
+        """Where the name leads, with no document made of it. Raises Unavailable."""
+        self._look_if_due(self._monotonic())
+        return self._lookup(name)
+
     def failures(self) -> dict[Key, str]:
-        """What cannot be made at the moment: (feed_id, format), or LOOK or NAMES -> cause, for /healthz."""
+        """What cannot be made at the moment: (feed_ids, format), or LOOK or NAMES -> cause, for /healthz."""
         with self._lock:
             return dict(self._failures)
 
     # What the log says
+
+    def _look_if_due(self, now: float) -> None:
+        if now >= self._look_due:
+            self._look(now)
 
     def _look(self, now: float) -> None:
         """See whether the log moved, unless another thread is looking and the last look is young enough."""
@@ -183,15 +186,21 @@ class Shelf:
             with self._lock:
                 self._places, self._heads, self._failures = {}, {}, {}
         else:
-            heads = [(feed_id, _Head(*seqs)) for feed_id, *seqs in self._heads_after(self._known)]
+            moved = {feed_id: _Head(*seqs) for feed_id, *seqs in self._heads_after(self._known)}
             with self._lock:
-                for feed_id, head in heads:
-                    before = self._heads.get(feed_id, _NOT_MOVED)
-                    self._heads[feed_id] = head
-                    for format in FORMATS:
-                        self._overtake((feed_id, format), before, head, now)
+                before = {key: self._head(key[0]) for key in self._places if not moved.keys().isdisjoint(key[0])}
+                self._heads.update(moved)
+                for key, head in before.items():
+                    self._overtake(key, head, self._head(key[0]), now)
         self._names_edition = object()
         self._known = seq
+
+    def _head(self, feed_ids: tuple[int, ...]) -> _Head:
+        """The head of a feed; that of a union is the latest of its parts."""
+        if len(feed_ids) == 1:
+            return self._heads.get(feed_ids[0], _NOT_MOVED)
+        heads = [self._heads.get(feed_id, _NOT_MOVED) for feed_id in feed_ids]
+        return _Head(max(head.seq for head in heads), max(head.removal_seq for head in heads))
 
     def _overtake(self, key: Key, before: _Head, head: _Head, now: float) -> None:
         """Have the document in a place made anew if `head` is newer. Called with the lock held."""
@@ -206,8 +215,8 @@ class Shelf:
             place.stale_since = now
         self._queue(key, place)
 
-    def _feed_id(self, name: str) -> int | None:
-        """Who has the name: as remembered, or asked for again once the log moved.
+    def _lookup(self, name: str) -> Resolution | None:
+        """Where the name leads: as remembered, or asked for again once the log moved.
 
         Names nobody has are not remembered: there is no end of them.
         """
@@ -216,7 +225,7 @@ class Shelf:
         if remembered is not None and remembered[1] is edition:
             return remembered[0]
         try:
-            feed_id = self._resolve(name)
+            led_to = self._resolve(name)
         # As for a look: a name that was known a moment ago still leads to a document.
         except Exception as error:
             self._report(NAMES, "the names of feeds cannot be read", error)
@@ -225,15 +234,15 @@ class Shelf:
             return remembered[0]
         self._recovered(NAMES)
         with self._lock:
-            if feed_id is None:
+            if led_to is None:
                 self._names.pop(name, None)
             else:
                 if len(self._names) >= NAMES_KEPT:
                     self._names.clear()
                 # `edition` was read before the question was asked: an answer that a change overtook on
                 # the way is not believed after it.
-                self._names[name] = feed_id, edition
-        return feed_id
+                self._names[name] = led_to, edition
+        return led_to
 
     # When no fresh document is there
 
@@ -255,13 +264,13 @@ class Shelf:
                 if now - place.stale_since < STALE_SECONDS:
                     self._queue(key, place)
                     return stale
-            wanted = self._heads.get(key[0], _NOT_MOVED).seq
+            wanted = self._head(key[0]).seq
         return self._wait(key, place, wanted)
 
     def _servable(self, key: Key, place: _Place) -> Document | None:
         """The document in a place, unless something was removed from its feed since it was made."""
         document = place.document
-        if document is None or document.seq < self._heads.get(key[0], _NOT_MOVED).removal_seq:
+        if document is None or document.seq < self._head(key[0]).removal_seq:
             return None
         return document
 
@@ -316,13 +325,13 @@ class Shelf:
 
     def _make(self, key: Key, place: _Place, making: threading.Event) -> bool:
         """Make one document and put it in its place; `making` is the caller's. True if the press lags."""
-        feed_id, format = key
+        feed_ids, format = key
         started = self._monotonic()
-        wanted = self._heads.get(feed_id, _NOT_MOVED).seq
+        wanted = self._head(feed_ids).seq
         document: Document | None = None
         try:
             with RENDERING_SECONDS.labels(format).time():
-                document = self._press(feed_id, format)
+                document = self._press(feed_ids, format)
         except NotFound:
             with self._lock:
                 place.gone = True
@@ -348,7 +357,7 @@ class Shelf:
         return document is not None and document.seq < wanted
 
     def _overtaken(self, key: Key, document: Document | None) -> bool:
-        return document is not None and document.seq < self._heads.get(key[0], _NOT_MOVED).seq
+        return document is not None and document.seq < self._head(key[0]).seq
 
     def _put(self, key: Key, place: _Place, document: Document, wanted: int, started: float) -> None:
         """Put a document in its place. `wanted` was the feed's seq when its making began, at `started`."""
@@ -375,9 +384,8 @@ class Shelf:
             _log.error("%s: %s", what, cause, exc_info=error)
 
     def _recovered(self, key: Key) -> None:
-        if key in self._failures:
-            with self._lock:
-                self._failures.pop(key, None)
+        with self._lock:
+            self._failures.pop(key, None)
 
 
 _shelves: "weakref.WeakSet[Shelf]" = weakref.WeakSet()

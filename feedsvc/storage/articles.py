@@ -14,7 +14,7 @@ from feedsvc.domain.article import Article, Revision, Status
 from feedsvc.errors import NotFound
 from feedsvc.storage import media
 from feedsvc.storage.media import Picture
-from feedsvc.storage.revisions import add_revisions, load_revisions
+from feedsvc.storage.revisions import Named, add_revisions, load_revisions, named
 from feedsvc.storage.tables import articles, revisions, sections
 
 MOVED = ("status", "version", "published", "updated", "withdrawn", "notice")
@@ -38,6 +38,8 @@ class Story:
     published: datetime
     updated: datetime
     picture: Picture | None
+    topics: tuple[Named, ...] = ()
+    authors: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,9 @@ def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
             .where(articles.c.article_id.in_(article_ids), articles.c.status == Status.PUBLISHED.value)
         )
     }
-    found = load_revisions(connection, [row.live_id for row in rows.values()])
+    live_ids = [row.live_id for row in rows.values()]
+    found = load_revisions(connection, live_ids)
+    topics, authors = named(connection, "topics", live_ids), named(connection, "authors", live_ids)
     keys = [r.picture.key for r in found.values() if r.picture]
     by_key = media.by_keys(connection, keys)
     result = []
@@ -196,6 +200,8 @@ def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
                 row.published,
                 row.updated,
                 picture,
+                topics.get(row.live_id, ()),
+                authors.get(row.live_id, ()),
             )
         )
     return result

@@ -9,8 +9,18 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from feedsvc.domain.article import Status, new_identity
 from feedsvc.domain.dates import Standing
+from feedsvc.domain.feedname import ALL, UNION_PARTS, parts_of, union_name
 from feedsvc.storage.changes import Change
-from feedsvc.storage.tables import articles, feed_entries, feed_heads, feed_names, feeds, sections
+from feedsvc.storage.tables import (
+    articles,
+    authors,
+    feed_entries,
+    feed_heads,
+    feed_names,
+    feeds,
+    sections,
+    topics,
+)
 
 
 @dataclass(frozen=True)
@@ -26,18 +36,34 @@ class Section:
 
 @dataclass(frozen=True)
 class FeedHead:
-    """What a document needs to know of its feed. `section` is None for the feed `all`.
+    """What a document needs to know of its feed. `kind` is `all`, `section`, `topics` or `authors`.
 
-    `seq` and `at` are the validators' number and date, `changed` the date of the last significant act.
+    `title` is that of the section, topic or author, empty for `all`; `seq` and `at` are the validators' number and
+    date, `changed` the date of the last significant act.
     """
 
     feed_id: int
     identity: str
+    kind: str
     name: str
-    section: Section | None
+    title: str
+    description: str
     seq: int
     at: datetime
     changed: datetime
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Where the name of a feed leads: to feeds (several are a union), to another name, or to none that is left."""
+
+    feed_ids: tuple[int, ...] = ()
+    moved_to: str | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether everything that had this name was retired."""
+        return not self.feed_ids and self.moved_to is None
 
 
 def find(connection: Connection, name: str) -> int | None:
@@ -47,36 +73,73 @@ def find(connection: Connection, name: str) -> int | None:
     ).scalar()
 
 
-def head(connection: Connection, feed_id: int) -> FeedHead | None:
-    """The head of a feed; None if there is no such feed."""
-    row = connection.execute(
-        select(
-            feeds.c.feed_id,
-            feeds.c.identity,
-            feed_names.c.slug,
-            feed_heads.c.seq,
-            feed_heads.c.at,
-            feed_heads.c.changed,
-            sections.c.section_id,
-            sections.c.title,
-            sections.c.description,
-        )
-        .join(feed_names, (feed_names.c.feed_id == feeds.c.feed_id) & feed_names.c.is_current)
-        .join(feed_heads, feed_heads.c.feed_id == feeds.c.feed_id)
-        .outerjoin(sections, sections.c.feed_id == feeds.c.feed_id)
-        .where(feeds.c.feed_id == feed_id)
-    ).first()
-    if row is None:
+def resolve(connection: Connection, name: str) -> Resolved | None:
+    """Where a name, or the name of a union, leads; None if a part of it never was the name of a feed.
+
+    A union joins at most `UNION_PARTS` sections, topics and authors; it has one name, and every other way to write it
+    leads there.
+    """
+    parts = parts_of(name)
+    if len(parts) > UNION_PARTS:
         return None
-    return FeedHead(
-        row.feed_id,
-        row.identity,
-        row.slug,
-        None if row.section_id is None else _section(row),
-        row.seq,
-        row.at,
-        row.changed,
-    )
+    current = feed_names.alias()
+    rows = {
+        row.slug: row
+        for row in connection.execute(
+            select(feed_names.c.slug, feeds.c.feed_id, feeds.c.kind, feeds.c.state, current.c.slug.label("current"))
+            .join(feeds, feeds.c.feed_id == feed_names.c.feed_id)
+            .outerjoin(current, (current.c.feed_id == feeds.c.feed_id) & current.c.is_current)
+            .where(feed_names.c.slug.in_(parts))
+        )
+    }
+    if rows.keys() != set(parts) or (len(parts) > 1 and any(row.kind == ALL for row in rows.values())):
+        return None
+    left = {row.current: row.feed_id for row in rows.values() if row.state == "open"}
+    if not left:
+        return Resolved()
+    proper = union_name(left)
+    if proper != name:
+        return Resolved(moved_to=proper)
+    return Resolved(tuple(left[part] for part in parts))
+
+
+def heads(connection: Connection, feed_ids: Sequence[int]) -> list[FeedHead]:
+    """The heads of those of the feeds that exist, in the order given."""
+    rows = {
+        row.feed_id: FeedHead(
+            row.feed_id,
+            row.identity,
+            row.kind,
+            row.slug,
+            row.title or row.topic or row.author or "",
+            row.description or "",
+            row.seq,
+            row.at,
+            row.changed,
+        )
+        for row in connection.execute(
+            select(
+                feeds.c.feed_id,
+                feeds.c.identity,
+                feeds.c.kind,
+                feed_names.c.slug,
+                feed_heads.c.seq,
+                feed_heads.c.at,
+                feed_heads.c.changed,
+                sections.c.title,
+                sections.c.description,
+                topics.c.name.label("topic"),
+                authors.c.name.label("author"),
+            )
+            .join(feed_names, (feed_names.c.feed_id == feeds.c.feed_id) & feed_names.c.is_current)
+            .join(feed_heads, feed_heads.c.feed_id == feeds.c.feed_id)
+            .outerjoin(sections, sections.c.feed_id == feeds.c.feed_id)
+            .outerjoin(topics, topics.c.feed_id == feeds.c.feed_id)
+            .outerjoin(authors, authors.c.feed_id == feeds.c.feed_id)
+            .where(feeds.c.feed_id.in_(feed_ids))
+        )
+    }
+    return [rows[feed_id] for feed_id in feed_ids if feed_id in rows]
 
 
 def all_sections(connection: Connection) -> tuple[Section, ...]:
@@ -103,6 +166,15 @@ def _section(row: Any) -> Section:
 def name_is_taken(connection: Connection, name: str) -> bool:
     """Whether a feed has, or ever had, that name."""
     return connection.execute(select(feed_names.c.slug).where(feed_names.c.slug == name)).first() is not None
+
+
+def free_name(connection: Connection, wanted: str) -> str:
+    """The wanted name, or the first of `<wanted>-2`, `<wanted>-3` … that no feed has or ever had."""
+    name, number = wanted, 1
+    while name_is_taken(connection, name):
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
 
 
 def add_feed(connection: Connection, under_way: Change, name: str, kind: str) -> int:

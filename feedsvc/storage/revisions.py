@@ -1,6 +1,7 @@
 """Revisions with what they name: section, authors, topics and pictures. Many at once cost few statements."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select
@@ -24,6 +25,14 @@ NAMED = {
     "topics": (topics, revision_topics, "topic_id"),
 }
 """Field of a revision -> the table of names, the table of their uses, and the column that joins them."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A topic or author of a revision, and the name of its feed, which is also the address of its page."""
+
+    name: str
+    feed: str
 
 
 def add_revisions(connection: Connection, saved: Sequence[tuple[int, Revision]], now: datetime, by: str) -> list[int]:
@@ -90,6 +99,22 @@ def load_revisions(connection: Connection, revision_ids: Sequence[int]) -> dict[
         )
         for row in rows
     }
+
+
+def named(connection: Connection, field: str, revision_ids: Sequence[int]) -> dict[int, tuple[Named, ...]]:
+    """The `topics` or `authors` of live revisions, with their feeds."""
+    of, uses, id_column = NAMED[field]
+    rows = connection.execute(
+        select(uses.c.revision_id, of.c.name, feed_names.c.slug)
+        .join(of, of.c[id_column] == uses.c[id_column])
+        .join(feed_names, (feed_names.c.feed_id == of.c.feed_id) & feed_names.c.is_current)
+        .where(uses.c.revision_id.in_(revision_ids))
+        .order_by(uses.c.revision_id, uses.c.place)
+    )
+    result: dict[int, tuple[Named, ...]] = {}
+    for row in rows:
+        result[row.revision_id] = (*result.get(row.revision_id, ()), Named(row.name, row.slug))
+    return result
 
 
 def name_key(name: str) -> str:

@@ -43,7 +43,10 @@ def favicon() -> Response:
 def health() -> Response:
     """Whether the service is well, 200 or 503; why not, only for its operators."""
     here = newsroom()
-    trouble = [f"{format} of feed {feed_id}: {why}" for (feed_id, format), why in sorted(here.failures().items())]
+    trouble = [
+        f"{format} of feed {'+'.join(map(str, feed_ids))}: {why}"
+        for (feed_ids, format), why in sorted(here.failures().items())
+    ]
     said: dict[str, Any] = {"status": "ok", "database": "ok", "failing_documents": len(trouble)}
     try:
         with here.database.read() as connection:

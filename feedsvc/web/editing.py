@@ -6,14 +6,14 @@ from typing import Any
 from flask import Response
 
 from feedsvc.domain.article import Article, Status
-from feedsvc.domain.feedname import ALL, feeds_of
+from feedsvc.domain.feedname import feeds_of
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, StorageError
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
 from feedsvc.storage import articles, feeds, media
 from feedsvc.storage.feeds import Section
 from feedsvc.storage.media import Picture
-from feedsvc.web import desk
+from feedsvc.web import desk, forms
 from feedsvc.web.differences import Line, Part, marked
 from feedsvc.web.forms import LABELS, StoryForm, stored
 from feedsvc.web.newsroom import newsroom
@@ -106,11 +106,10 @@ def _show(form: StoryForm, article: Article | None, status: int, **values: Any) 
 
 def _chips(form: StoryForm, article: Article | None, sections: tuple[Section, ...]) -> tuple[str, ...]:
     """The feeds that carry the story once it is public as it stands in the form, and those it stands in now."""
-    chosen = form.section.data
-    names = feeds_of(chosen) if any(section.slug == chosen for section in sections) else (ALL,)
-    if article and article.status is Status.PUBLISHED and article.live and article.live.section:
-        names = tuple(dict.fromkeys((*names, *feeds_of(article.live.section))))
-    return names
+    chosen = next((section.slug for section in sections if section.slug == form.section.data), None)
+    names = feeds_of(chosen, forms.names(form.topics.data), forms.names(form.authors.data))
+    live = article.live if article and article.status is Status.PUBLISHED else None
+    return tuple(dict.fromkeys((*names, *(feeds_of(live.section, live.topics, live.authors) if live else ()))))
 
 
 def _checks(form: StoryForm, picture: Picture | None) -> tuple[Check, ...]:

@@ -85,8 +85,8 @@ class StoryForm(Form):
             section=self.section.data or None,
             standfirst=self.standfirst.data,
             body=body,
-            authors=_names(self.authors.data),
-            topics=_names(self.topics.data),
+            authors=names(self.authors.data),
+            topics=names(self.topics.data),
             picture=self._picture(),
         )
         return Written(revision, typed)
@@ -147,7 +147,7 @@ def _texts(article: Article | None) -> dict[str, str | bool]:
     }
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names(text: str) -> tuple[str, ...]:
     """`Night bus, council` -> the names, each once."""
     names: dict[str, str] = {}
     for part in text.split(","):

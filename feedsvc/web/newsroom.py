@@ -18,7 +18,7 @@ class Newsroom:
 
     settings: Settings
     database: Database
-    failures: Callable[[], Mapping[tuple[int, str], str]]
+    failures: Callable[[], Mapping[tuple[tuple[int, ...], str], str]]
 
 
 def newsroom() -> Newsroom:

@@ -31,7 +31,7 @@ def standing_in(database, article_id):
     with database.read() as connection:
         e = feed_entries.c
         rows = connection.execute(select(e.feed_id).where(e.article_id == article_id, e.left_seq.is_(None))).scalars()
-        return {feeds.head(connection, feed_id).name for feed_id in rows}
+        return {head.name for head in feeds.heads(connection, list(rows))}
 
 
 def kinds(database, article_id):
@@ -45,8 +45,8 @@ def published(database):
     return edit.create_and_publish(database, STORY, "test")
 
 
-def test_a_published_story_stands_in_all_and_in_its_section(database, published):
-    assert standing_in(database, published) == {"all", "politics"}
+def test_a_published_story_stands_in_all_its_section_its_topics_and_its_authors(database, published):
+    assert standing_in(database, published) == {"all", "politics", "authors/politics-desk"}
     assert seen(database, published).revision == replace(STORY, slug="night-bus-stays")
     assert kinds(database, published) == ["published"]
 
@@ -162,7 +162,7 @@ def test_an_update_is_public_and_a_minor_edit_leaves_the_date(database, clock, p
 def test_a_story_that_moves_leaves_one_feed_and_enters_the_other(database, published):
     article = get(database, published)
     edit.update(database, published, article.version, "test", replace(article.working, section="tech"))
-    assert standing_in(database, published) == {"all", "tech"}
+    assert standing_in(database, published) == {"all", "tech", "authors/politics-desk"}
     assert kinds(database, published) == ["published", "moved"]
 
 
@@ -197,7 +197,7 @@ def test_a_withdrawn_story_can_be_published_again_later_than_its_notice(database
     story = seen(database, published)
     assert isinstance(story, Story)
     assert (story.identity, story.updated > withdrawn) == (identity, True)
-    assert standing_in(database, published) == {"all", "politics"}
+    assert standing_in(database, published) == {"all", "politics", "authors/politics-desk"}
     assert kinds(database, published) == ["published", "withdrawn", "restored"]
 
 

@@ -28,9 +28,9 @@ def press_of(database, settings, renderer=1):
     return Press(database, settings, fingerprint, installation.settle_epoch(database, fingerprint))
 
 
-def feed_id(database, name):
+def feed_ids(database, name):
     with database.read() as connection:
-        return feeds.find(connection, name)
+        return feeds.resolve(connection, name).feed_ids
 
 
 def parsed(document):
@@ -63,12 +63,12 @@ def test_a_document_says_what_the_form_says(database, press, published, format, 
         picture=LeadPicture("picture-key", alt="A bus at night", credit="Post Pictures"),
     )
     edit.update(database, published, version(database, published), "test", revision)
-    text = press(feed_id(database, "politics"), format).bodies["identity"].decode()
+    text = press(feed_ids(database, "politics"), format).bodies["identity"].decode()
     for expected in (
         "Night bus stays",
         "The line has money.",
         "Politics Desk",
-        "Buses",
+        "buses" if format == "rss" else "Buses",
         "A bus at night",
         "Post Pictures",
         "http://127.0.0.1:8000/media/picture-key.jpg",
@@ -85,10 +85,10 @@ def test_same_news_same_bytes_in_every_process(database, settings, published):
         "from feedsvc.settings import Settings\n"
         "from feedsvc.domain.dates import Clock\n"
         "from feedsvc.storage.database import Database\n"
-        "from tests.actions.test_press import press_of, feed_id\n"
+        "from tests.actions.test_press import press_of, feed_ids\n"
         "s = Settings(); d = Database(s.database_url, Clock()); p = press_of(d, s)\n"
         "for f in ('rss', 'atom', 'json'):\n"
-        "    doc = p(feed_id(d, 'all'), f)\n"
+        "    doc = p(feed_ids(d, 'all'), f)\n"
         "    print(f, doc.etags, doc.date, *(hashlib.sha256(doc.bodies[c]).hexdigest() for c in sorted(doc.bodies)))\n"
     )
     outputs = set()
@@ -111,11 +111,11 @@ def test_same_news_same_bytes_in_every_process(database, settings, published):
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_change_in_one_section_leaves_the_validators_of_the_others_alone(database, press, clock, format):
-    before = press(feed_id(database, "tech"), format)
+    before = press(feed_ids(database, "tech"), format)
     clock.move(seconds=30)
     edit.create_and_publish(database, STORY, "test")
-    assert press(feed_id(database, "tech"), format) == before
-    assert press(feed_id(database, "politics"), format).date > before.date
+    assert press(feed_ids(database, "tech"), format) == before
+    assert press(feed_ids(database, "politics"), format).date > before.date
 
 
 def test_validators_never_lie_through_the_whole_life_of_a_story(database, press, clock, published):
@@ -125,7 +125,7 @@ def test_validators_never_lie_through_the_whole_life_of_a_story(database, press,
     def look():
         clock.move(seconds=4)
         clock()
-        seen.append(press(feed_id(database, "politics"), "atom"))
+        seen.append(press(feed_ids(database, "politics"), "atom"))
 
     look()
     for body in ("One.", "Two."):
@@ -153,7 +153,7 @@ def test_changed_settings_and_renderers_get_validators_of_their_own_and_so_does_
     place = {"FEEDSVC_INSTANCE_PATH": str(settings.instance)}
     documents = []
     for of, number in ((settings, 1), (Settings(place | changed), renderer), (settings, 1)):
-        documents.append(press_of(database, of, number)(feed_id(database, "all"), "rss"))
+        documents.append(press_of(database, of, number)(feed_ids(database, "all"), "rss"))
         clock.move(seconds=30)
         clock()
     first, second, third = documents
@@ -163,14 +163,14 @@ def test_changed_settings_and_renderers_get_validators_of_their_own_and_so_does_
 
 
 def test_starting_again_with_the_same_settings_changes_no_validator(database, settings, clock, published):
-    before = press_of(database, settings)(feed_id(database, "all"), "rss")
+    before = press_of(database, settings)(feed_ids(database, "all"), "rss")
     clock.move(days=1)
-    assert press_of(database, settings)(feed_id(database, "all"), "rss") == before
+    assert press_of(database, settings)(feed_ids(database, "all"), "rss") == before
 
 
 def test_no_date_in_a_document_lies_in_the_future(database, press, clock, published):
     for name in ("all", "politics", "tech"):
-        feed = parsed(press(feed_id(database, name), "atom"))
+        feed = parsed(press(feed_ids(database, name), "atom"))
         for date in (feed.feed.updated, *(entry.updated for entry in feed.entries)):
             assert date <= clock.now.isoformat()
 
@@ -181,14 +181,14 @@ def test_the_document_holds_the_newest_and_what_entered_lately(database, clock, 
     for number in range(6):
         edit.create_and_publish(database, replace(STORY, headline=f"Story {number}"), "test")
         clock.move(hours=12)
-    titles = [entry.title for entry in parsed(press(feed_id(database, "politics"), "rss")).entries]
+    titles = [entry.title for entry in parsed(press(feed_ids(database, "politics"), "rss")).entries]
     assert titles == ["Story 5", "Story 4", "Story 3", "Story 2", "Story 1"]
 
 
 def test_bytes_do_not_move_with_the_clock(database, press, clock, published):
-    before = press(feed_id(database, "all"), "json")
+    before = press(feed_ids(database, "all"), "json")
     clock.move(days=400)
-    assert press(feed_id(database, "all"), "json") == before
+    assert press(feed_ids(database, "all"), "json") == before
 
 
 @pytest.mark.parametrize("name", ["all", "politics", "tech"])
@@ -198,7 +198,7 @@ def test_a_notice_overwrites_the_story_in_every_feed_it_ever_stood_in(database, 
     with database.read() as connection:
         identity = articles.story(connection, published).identity
     edit.withdraw(database, published, version(database, published), "test", "We were *wrong*.")
-    text = press(feed_id(database, name), format).bodies["identity"].decode()
+    text = press(feed_ids(database, name), format).bodies["identity"].decode()
     assert text.count(identity) == 1
     assert "Withdrawn" in text
     assert "wrong" in text
@@ -212,7 +212,7 @@ def test_a_notice_is_newer_than_the_story_and_stands_beside_the_window(database,
     clock.move(days=10)
     edit.create_and_publish(database, replace(STORY, headline="New"), "test")
     edit.withdraw(database, ids[0], version(database, ids[0]), "test")
-    entries = parsed(press_of(database, few)(feed_id(database, "politics"), "atom")).entries
+    entries = parsed(press_of(database, few)(feed_ids(database, "politics"), "atom")).entries
     assert [entry.title for entry in entries] == ["New", "Withdrawn"]
     assert entries[1].updated > entries[1].published
 
@@ -221,22 +221,22 @@ def test_a_notice_ends_with_a_later_change(database, press, clock, published):
     edit.withdraw(database, published, version(database, published), "test")
     clock.move(days=15)
     edit.create_and_publish(database, STORY, "test")
-    titles = [entry.title for entry in parsed(press(feed_id(database, "politics"), "atom")).entries]
+    titles = [entry.title for entry in parsed(press(feed_ids(database, "politics"), "atom")).entries]
     assert titles == ["Night bus stays"]
 
 
 def test_a_restored_story_is_later_than_its_notice_in_its_feeds(database, press, published):
     edit.withdraw(database, published, version(database, published), "test")
-    (notice,) = parsed(press(feed_id(database, "politics"), "atom")).entries
+    (notice,) = parsed(press(feed_ids(database, "politics"), "atom")).entries
     edit.publish(database, published, version(database, published), "test")
-    (entry,) = parsed(press(feed_id(database, "politics"), "atom")).entries
+    (entry,) = parsed(press(feed_ids(database, "politics"), "atom")).entries
     assert (entry.id, entry.title) == (notice.id, "Night bus stays")
     assert entry.updated > notice.updated
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_feed_without_stories_is_a_valid_empty_document(database, press, format):
-    document = press(feed_id(database, "tech"), format)
+    document = press(feed_ids(database, "tech"), format)
     if format == "json":
         assert b'"items": []' in document.bodies["identity"] or b'"items":[]' in document.bodies["identity"]
     else:
@@ -247,7 +247,7 @@ def test_a_feed_without_stories_is_a_valid_empty_document(database, press, forma
 
 def test_identity_is_for_ever(database, press, settings, published):
     def identities():
-        feed = parsed(press(feed_id(database, "all"), "atom"))
+        feed = parsed(press(feed_ids(database, "all"), "atom"))
         return feed.feed.id, [entry.id for entry in feed.entries]
 
     before = identities()
@@ -257,13 +257,13 @@ def test_identity_is_for_ever(database, press, settings, published):
     elsewhere = Settings(
         {"FEEDSVC_INSTANCE_PATH": str(settings.instance), "FEEDSVC_BASE_URL": "https://news.example.org"}
     )
-    moved = parsed(press_of(database, elsewhere)(feed_id(database, "all"), "atom"))
+    moved = parsed(press_of(database, elsewhere)(feed_ids(database, "all"), "atom"))
     assert (moved.feed.id, [entry.id for entry in moved.entries]) == before
 
 
 def test_a_feed_that_is_not_there_is_not_found(press):
     with pytest.raises(NotFound):
-        press(4711, "rss")
+        press((4711,), "rss")
 
 
 def test_the_cost_of_a_document_does_not_grow_with_the_archive(database, press, clock):
@@ -279,7 +279,7 @@ def test_the_cost_of_a_document_does_not_grow_with_the_archive(database, press, 
         with database.engine.connect() as connection:
             connection.connection.driver_connection.set_progress_handler(tick, 100)
             connection.rollback()
-            press(feed_id(database, "politics"), "rss")
+            press(feed_ids(database, "politics"), "rss")
             connection.connection.driver_connection.set_progress_handler(None, 0)
         return count
 
@@ -294,3 +294,72 @@ def test_the_cost_of_a_document_does_not_grow_with_the_archive(database, press, 
     few = steps()
     fill(1500)
     assert steps() <= few * 1.2 + 2
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ["topics/buses", "authors/politics-desk", "politics+topics/buses"])
+def test_topics_authors_and_unions_have_documents_of_their_own(database, press, published, name, format):
+    edit.create_and_publish(
+        database, replace(STORY, headline="Elsewhere", section="tech", topics=(), authors=()), "test"
+    )
+    document = press(feed_ids(database, name), format)
+    text = document.bodies["identity"].decode()
+    assert "Night bus stays" in text
+    assert "Elsewhere" not in text
+    assert f"http://127.0.0.1:8000/feeds/{name}.{format}" in text
+    assert "http://127.0.0.1:8000/topics/buses" in text
+    if format != "rss":
+        assert "http://127.0.0.1:8000/authors/politics-desk" in text
+
+
+def test_a_union_shows_each_story_once_and_moves_with_each_part(database, press, published, clock):
+    def union():
+        return press(feed_ids(database, "politics+tech"), "atom")
+
+    before = union()
+    clock.move(seconds=30)
+    edit.create_and_publish(database, replace(STORY, headline="Chips", section="tech"), "test")
+    after = union()
+    assert sorted(entry.title for entry in parsed(after).entries) == ["Chips", "Night bus stays"]
+    assert parsed(after).feed.id == parsed(before).feed.id
+    assert after.date > before.date
+    assert after.etags["gzip"] != before.etags["gzip"]
+
+
+@pytest.mark.parametrize(
+    ("name", "proper"),
+    [("tech+politics", "politics+tech"), ("politics+politics", "politics"), ("tech+politics+tech", "politics+tech")],
+)
+def test_a_union_has_one_name_and_every_other_leads_there(database, name, proper):
+    with database.read() as connection:
+        assert feeds.resolve(connection, name).moved_to == proper
+
+
+@pytest.mark.parametrize(
+    "name", ["politics+nowhere", "all+politics", "+".join(["politics"] * 11), "+", "politics+", ""]
+)
+def test_what_no_union_is_leads_nowhere(database, name):
+    with database.read() as connection:
+        assert feeds.resolve(connection, name) is None
+
+
+def test_a_topic_has_a_feed_from_its_first_published_story_on_and_keeps_it(database, press):
+    def resolved():
+        with database.read() as connection:
+            return feeds.resolve(connection, "topics/buses")
+
+    draft = edit.create(database, STORY, "test")
+    assert resolved() is None
+    edit.publish(database, draft, 1, "test")
+    feed = resolved().feed_ids
+    edit.withdraw(database, draft, version(database, draft), "test")
+    assert resolved().feed_ids == feed
+    assert [entry.title for entry in parsed(press(feed, "rss")).entries] == ["Withdrawn"]
+
+
+def test_two_topics_with_one_slug_have_two_addresses(database):
+    edit.create_and_publish(database, replace(STORY, topics=("C", "C++")), "test")
+    with database.read() as connection:
+        found = [feeds.resolve(connection, name) for name in ("topics/c", "topics/c-2")]
+    assert None not in found
+    assert found[0] != found[1]

@@ -3,8 +3,13 @@ import pytest
 from feedsvc.domain.feedname import RESERVED, feeds_of, is_slug
 
 
-def test_an_article_stands_in_all_and_in_its_section():
-    assert feeds_of("politics") == ("all", "politics")
+def test_an_article_stands_in_all_its_section_its_topics_and_its_authors():
+    assert feeds_of("politics", ("Night Buses",), ("Politics Desk",)) == (
+        "all",
+        "politics",
+        "topics/night-buses",
+        "authors/politics-desk",
+    )
 
 
 @pytest.mark.parametrize("text", ["politics", "us-politics", "2026", "a"])

@@ -17,7 +17,7 @@ BODY = b"<rss>" + b"The harbour bridge opens again. " * 200 + b"</rss>"
 
 def document(body: bytes = BODY, **changes: object) -> Document:
     values: dict[str, object] = {
-        "feed_id": 3,
+        "feed_ids": (3,),
         "format": "rss",
         "seq": 41,
         "date": DATE,

@@ -17,11 +17,13 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from feedsvc.feeds.document import FORMATS, Document, make_document
 from feedsvc.metrics import exposition
 from feedsvc.poll.front import Front
+from feedsvc.poll.names import Found, Gone, Moved, Resolution
 from feedsvc.poll.shelf import Shelf
 
 DATE = datetime(2026, 3, 1, 9, 30, 4, tzinfo=UTC)
 LAST_MODIFIED = "Sun, 01 Mar 2026 09:30:04 GMT"
 NAMES = {"politics": 1, "topics/harbour": 2, "politics+tech": 3, "città": 4}
+LED: dict[str, Resolution] = {"old-name": Moved("politics"), "b+a": Moved("a+b"), "retired": Gone()}
 BODY = b"<feed>" + b"The harbour bridge opens again. " * 50 + b"</feed>"
 TAG = '"l.e.7.{}"'
 
@@ -32,6 +34,13 @@ class Answer(NamedTuple):
     body: bytes
 
 
+def lead(name: str) -> Resolution | None:
+    """Where the names of these tests lead."""
+    if name in LED:
+        return LED[name]
+    return Found((NAMES[name],)) if name in NAMES else None
+
+
 class Service:
     """A front with four feeds and an application behind it, served on a free port; its clock stands still."""
 
@@ -39,7 +48,7 @@ class Service:
         self.now = DATE + timedelta(hours=1)
         self.failing = False
         self.passed_on: list[str] = []
-        shelf = Shelf(NAMES.get, self._press, lambda: 7, lambda seq: [])
+        shelf = Shelf(lead, self._press, lambda: 7, lambda seq: [])
         self._checked = validator(Front(self._app, shelf, lambda: self.now))
         self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -66,18 +75,18 @@ class Service:
         finally:
             connection.close()
 
-    def _press(self, feed_id: int, format: str) -> Document:
+    def _press(self, feed_ids: tuple[int, ...], format: str) -> Document:
         if self.failing:
             raise RuntimeError("the press stands still")
         return make_document(
             BODY,
-            feed_id=feed_id,
+            feed_ids=feed_ids,
             format=format,
             seq=7,
             date=DATE,
             line="l",
             epoch="e",
-            self_url=f"https://news.example/feeds/{feed_id}.{format}",
+            self_url=f"https://news.example/feeds/{feed_ids[0]}.{format}",
             home_url="https://news.example/politics",
             max_age_seconds=60,
         )
@@ -445,3 +454,19 @@ def test_the_metrics_are_in_the_text_format_of_prometheus():
     assert content_type.startswith("text/plain")
     for name in (b"feedsvc_polls_total", b"feedsvc_renderings_total", b"feedsvc_rendering_seconds_bucket"):
         assert name in body
+
+
+def test_a_renamed_feed_is_a_301_that_keeps_the_query(service: Service):
+    answer = service.ask("/feeds/old-name.rss?x=1&y=a%20b")
+    assert (answer.status, answer.headers["Location"]) == (301, "/feeds/politics.rss?x=1&y=a%20b")
+    assert service.ask("/feeds/b+a.atom").headers["Location"] == "/feeds/a+b.atom"
+
+
+def test_other_methods_on_a_renamed_feed_are_a_308(service: Service):
+    answer = service.ask("/feeds/old-name.json", method="POST", body=b"x")
+    assert (answer.status, answer.headers["Location"]) == (308, "/feeds/politics.json")
+
+
+def test_a_retired_feed_is_a_410_in_plain_text(service: Service):
+    answer = service.ask("/feeds/retired.rss")
+    assert (answer.status, answer.headers["Content-Type"]) == (410, "text/plain; charset=utf-8")

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feedsvc.errors import NotFound, StorageError
+from feedsvc.errors import NotFound, StorageError, Unavailable
 from feedsvc.feeds.document import Document, make_document
-from feedsvc.poll.shelf import IDLE_SECONDS, LOOK, NAMES, NAMES_KEPT, Shelf, Unavailable
+from feedsvc.poll.names import Found, Gone, Moved, Resolution
+from feedsvc.poll.shelf import IDLE_SECONDS, LOOK, NAMES, NAMES_KEPT, Shelf
 
 POLITICS, TECH = 1, 2
 
@@ -51,11 +52,12 @@ class Newsroom:
         for feed_id in feed_ids:
             self.heads[feed_id] = (self.seq, self.seq if removal else self.heads[feed_id][1])
 
-    def resolve(self, name: str) -> int | None:
+    def resolve(self, name: str) -> Resolution | None:
         self.resolved += 1
         if self.away:
             raise self.away
-        return self.names.get(name)
+        feed_id = self.names.get(name)
+        return feed_id if feed_id is None or isinstance(feed_id, tuple) else Found((feed_id,))
 
     def look(self) -> int:
         self.looks += 1
@@ -66,15 +68,16 @@ class Newsroom:
     def heads_after(self, seq: int) -> Iterator[tuple[int, int, int]]:
         return ((feed_id, *head) for feed_id, head in list(self.heads.items()) if head[0] > seq)
 
-    def press(self, feed_id: int, format: str) -> Document:
-        seq = self.lagging_seq or self.heads[feed_id][0]
+    def press(self, feed_ids: tuple[int, ...], format: str) -> Document:
+        seq = self.lagging_seq or max(self.heads[feed_id][0] for feed_id in feed_ids)
+        feed_id = feed_ids[0]
         self.pressed.append((feed_id, format, seq))
         self.after_snapshot(feed_id)
         if error := self.away or self.broken:
             raise error
         return make_document(
             f"{feed_id} at {seq}".encode(),
-            feed_id=feed_id,
+            feed_ids=feed_ids,
             format=format,
             seq=seq,
             date=datetime(2026, 3, 1, tzinfo=UTC),
@@ -231,7 +234,7 @@ def test_a_poll_waits_so_long_and_no_longer(impatient: Shelf, newsroom: Newsroom
         with pytest.raises(Unavailable) as raised:
             shelf.document("politics", "rss")
         assert raised.value.retry_after_seconds == 1
-        assert "no new document" in shelf.failures()[POLITICS, "rss"]
+        assert "no new document" in shelf.failures()[(POLITICS,), "rss"]
         gate.open()
         assert seq(maker.result(10)) == 8
     assert shelf.failures() == {}
@@ -467,7 +470,7 @@ def test_the_last_good_document_is_served_while_making_a_new_one_fails(
     clock.forward(0.03)
     assert seq(shelf.document("politics", "rss")) == 8
     eventually(lambda: bool(shelf.failures()))
-    assert shelf.failures() == {(POLITICS, "rss"): f"{type(error).__name__}: {error}"}
+    assert shelf.failures() == {((POLITICS,), "rss"): f"{type(error).__name__}: {error}"}
 
     made = len(newsroom.pressed)
     for _ in range(8):
@@ -571,7 +574,7 @@ def test_an_unknown_name_has_no_document_and_is_not_remembered(shelf: Shelf, new
 
 
 def test_known_names_are_not_remembered_without_bound(newsroom: Newsroom, clock: Clock):
-    shelf = Shelf(lambda name: POLITICS, newsroom.press, newsroom.look, newsroom.heads_after, clock)
+    shelf = Shelf(lambda name: Found((POLITICS,)), newsroom.press, newsroom.look, newsroom.heads_after, clock)
     for n in range(NAMES_KEPT + 10):
         shelf.document(f"a+{n}", "rss")
     assert len(shelf._names) <= NAMES_KEPT
@@ -591,7 +594,7 @@ def test_names_are_asked_again_once_the_log_moved(shelf: Shelf, newsroom: Newsro
 def test_a_name_read_before_a_rename_is_not_believed_after_it(newsroom: Newsroom, clock: Clock):
     reading, go_on = threading.Event(), threading.Event()
 
-    def slow_resolve(name: str) -> int | None:
+    def slow_resolve(name: str) -> Resolution | None:
         answer = newsroom.resolve(name)
         if newsroom.resolved == 1:
             reading.set()
@@ -605,10 +608,10 @@ def test_a_name_read_before_a_rename_is_not_believed_after_it(newsroom: Newsroom
         newsroom.names = {"politics": TECH}
         newsroom.change(TECH)
         clock.forward(0.03)
-        assert shelf.document("politics", "rss").feed_id == TECH
+        assert shelf.document("politics", "rss").feed_ids == (TECH,)
         go_on.set()
         slow.result(10)
-    assert shelf.document("politics", "rss").feed_id == TECH
+    assert shelf.document("politics", "rss").feed_ids == (TECH,)
 
 
 def test_a_feed_that_is_gone_when_it_is_pressed_has_no_document_and_is_no_failure(
@@ -649,3 +652,30 @@ def test_a_forked_child_begins_with_an_empty_shelf_and_a_thread_of_its_own(
             finally:
                 os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_union_is_out_of_date_when_any_of_its_parts_moved(newsroom: Newsroom, shelf: Shelf, clock: Clock):
+    newsroom.names["politics+tech"] = Found((POLITICS, TECH))
+    assert shelf.document("politics+tech", "rss").feed_ids == (POLITICS, TECH)
+    for part in (POLITICS, TECH):
+        newsroom.change(part)
+        clock.forward(10)
+        shelf.document("politics+tech", "rss")
+        clock.forward(10)
+        assert shelf.document("politics+tech", "rss").seq == newsroom.seq
+
+
+def test_a_union_is_not_served_after_a_removal_from_one_of_its_parts(newsroom: Newsroom, shelf: Shelf, clock: Clock):
+    newsroom.names["politics+tech"] = Found((POLITICS, TECH))
+    shelf.document("politics+tech", "rss")
+    newsroom.change(TECH, removal=True)
+    clock.forward(1)
+    assert shelf.document("politics+tech", "rss").seq == newsroom.seq
+
+
+def test_where_a_feed_went_is_told_without_a_document(newsroom: Newsroom, shelf: Shelf):
+    newsroom.names |= {"old": Moved("politics"), "retired": Gone()}
+    assert shelf.document("old", "rss") == shelf.leads_to("old") == Moved("politics")
+    assert shelf.document("retired", "rss") == Gone()
+    assert shelf.leads_to("politics") == Found((POLITICS,))
+    assert newsroom.pressed == []

@@ -25,7 +25,7 @@ def date_of_a_change(database):
 
 def head_of(database, name):
     with database.read() as connection:
-        return feeds.head(connection, feeds.find(connection, name))
+        return feeds.heads(connection, [feeds.find(connection, name)])[0]
 
 
 def test_a_change_is_dated_three_seconds_ahead(database, clock):

@@ -24,15 +24,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
-        "authors",
-        sa.Column("author_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("name_key", sa.String(length=200), nullable=False),
-        sa.PrimaryKeyConstraint("author_id", name=op.f("pk_authors")),
-        sa.UniqueConstraint("name_key", name=op.f("uq_authors_name_key")),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
         "feeds",
         sa.Column("feed_id", sa.Integer(), nullable=False),
         sa.Column("identity", sa.String(length=45), nullable=False),
@@ -101,12 +92,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_sign_in_failures_name", ["name_key", "at"], unique=False)
 
     op.create_table(
-        "topics",
-        sa.Column("topic_id", sa.Integer(), nullable=False),
+        "authors",
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("feed_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("name_key", sa.String(length=200), nullable=False),
-        sa.PrimaryKeyConstraint("topic_id", name=op.f("pk_topics")),
-        sa.UniqueConstraint("name_key", name=op.f("uq_topics_name_key")),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.feed_id"], name=op.f("fk_authors_feed_id")),
+        sa.PrimaryKeyConstraint("author_id", name=op.f("pk_authors")),
+        sa.UniqueConstraint("feed_id", name=op.f("uq_authors_feed_id")),
+        sa.UniqueConstraint("name_key", name=op.f("uq_authors_name_key")),
         sqlite_autoincrement=True,
     )
     op.create_table(
@@ -160,6 +154,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_ins_account_id"), ["account_id"], unique=False)
 
     op.create_table(
+        "topics",
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("feed_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.feed_id"], name=op.f("fk_topics_feed_id")),
+        sa.PrimaryKeyConstraint("topic_id", name=op.f("pk_topics")),
+        sa.UniqueConstraint("feed_id", name=op.f("uq_topics_feed_id")),
+        sa.UniqueConstraint("name_key", name=op.f("uq_topics_name_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "articles",
         sa.Column("article_id", sa.Integer(), nullable=False),
         sa.Column("identity", sa.String(length=45), nullable=False),
@@ -181,8 +187,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "status IN ('draft', 'in review', 'scheduled', 'published', 'withdrawn')",
-            name=op.f("ck_articles_status"),
+            "status IN ('draft', 'in review', 'scheduled', 'published', 'withdrawn')", name=op.f("ck_articles_status")
         ),
         sa.CheckConstraint(
             "status NOT IN ('published', 'withdrawn') OR (live_id IS NOT NULL AND published IS NOT NULL)",
@@ -191,9 +196,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["live_id"], ["revisions.revision_id"], name=op.f("fk_articles_live_id"), use_alter=True
         ),
-        sa.ForeignKeyConstraint(
-            ["live_section_id"], ["sections.section_id"], name=op.f("fk_articles_live_section_id")
-        ),
+        sa.ForeignKeyConstraint(["live_section_id"], ["sections.section_id"], name=op.f("fk_articles_live_section_id")),
         sa.ForeignKeyConstraint(
             ["working_id"], ["revisions.revision_id"], name=op.f("fk_articles_working_id"), use_alter=True
         ),
@@ -234,9 +237,7 @@ def upgrade() -> None:
         sa.Column("entered", Moment(), nullable=True),
         sa.Column("left_seq", sa.Integer(), nullable=True),
         sa.Column("left_at", Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["article_id"], ["articles.article_id"], name=op.f("fk_feed_entries_article_id")
-        ),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.article_id"], name=op.f("fk_feed_entries_article_id")),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.feed_id"], name=op.f("fk_feed_entries_feed_id")),
         sa.PrimaryKeyConstraint("feed_id", "position", name=op.f("pk_feed_entries")),
         sa.UniqueConstraint("feed_id", "article_id", name=op.f("uq_feed_entries_feed_id_article_id")),
@@ -261,22 +262,12 @@ def upgrade() -> None:
         sa.Column("picture_id", sa.Integer(), nullable=True),
         sa.Column("picture_alt", sa.Text(), nullable=False),
         sa.Column("picture_credit", sa.Text(), nullable=False),
-        sa.Column(
-            "picture_decorative",
-            sa.Boolean(create_constraint=True, name="picture_decorative"),
-            nullable=False,
-        ),
+        sa.Column("picture_decorative", sa.Boolean(create_constraint=True, name="picture_decorative"), nullable=False),
         sa.Column("saved", Moment(), nullable=False),
         sa.Column("saved_by", sa.String(length=100), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["article_id"], ["articles.article_id"], name=op.f("fk_revisions_article_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["picture_id"], ["pictures.picture_id"], name=op.f("fk_revisions_picture_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["section_id"], ["sections.section_id"], name=op.f("fk_revisions_section_id")
-        ),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.article_id"], name=op.f("fk_revisions_article_id")),
+        sa.ForeignKeyConstraint(["picture_id"], ["pictures.picture_id"], name=op.f("fk_revisions_picture_id")),
+        sa.ForeignKeyConstraint(["section_id"], ["sections.section_id"], name=op.f("fk_revisions_section_id")),
         sa.PrimaryKeyConstraint("revision_id", name=op.f("pk_revisions")),
         sqlite_autoincrement=True,
     )
@@ -287,12 +278,8 @@ def upgrade() -> None:
         "picture_uses",
         sa.Column("picture_id", sa.Integer(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["picture_id"], ["pictures.picture_id"], name=op.f("fk_picture_uses_picture_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["revision_id"], ["revisions.revision_id"], name=op.f("fk_picture_uses_revision_id")
-        ),
+        sa.ForeignKeyConstraint(["picture_id"], ["pictures.picture_id"], name=op.f("fk_picture_uses_picture_id")),
+        sa.ForeignKeyConstraint(["revision_id"], ["revisions.revision_id"], name=op.f("fk_picture_uses_revision_id")),
         sa.PrimaryKeyConstraint("picture_id", "revision_id", name=op.f("pk_picture_uses")),
     )
     op.create_table(
@@ -300,9 +287,7 @@ def upgrade() -> None:
         sa.Column("revision_id", sa.Integer(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["author_id"], ["authors.author_id"], name=op.f("fk_revision_authors_author_id")
-        ),
+        sa.ForeignKeyConstraint(["author_id"], ["authors.author_id"], name=op.f("fk_revision_authors_author_id")),
         sa.ForeignKeyConstraint(
             ["revision_id"], ["revisions.revision_id"], name=op.f("fk_revision_authors_revision_id")
         ),

@@ -1,0 +1,160 @@
+"""Who stands where: what a change of articles does to feeds, written in the transaction of the change."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
+
+from feedsvc.domain.article import Article, Kind, Status
+from feedsvc.domain.feedname import ALL, slug_of
+from feedsvc.storage import feeds
+from feedsvc.storage.changes import Change, move_heads
+from feedsvc.storage.revisions import NAMED
+from feedsvc.storage.tables import articles, changes, feed_entries, feed_heads, sections
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One article in a change: what happened to it, and how it is afterwards."""
+
+    article: Article
+    kind: Kind
+    is_brought_in: bool = False
+
+
+def record(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> None:
+    """Write what a change did: its rows in the log, the feed entries, and the head of every feed that it touches.
+
+    A withdrawal and a restoration touch every feed in which the article ever stood: its notice stands, or ends, there.
+    """
+    first = under_way.seq - len(recorded) + 1
+    connection.execute(
+        insert(changes),
+        [
+            {
+                "seq": first + offset,
+                "at": under_way.at,
+                "kind": one.kind.value,
+                "article_id": one.article.article_id,
+                "by": under_way.by,
+            }
+            for offset, one in enumerate(recorded)
+        ],
+    )
+    touched = _enter_and_leave(connection, under_way, recorded)
+    significant = {f for f, kinds in touched.items() if kinds != {Kind.MINOR}}
+    removals = {f for f, kinds in touched.items() if Kind.WITHDRAWN in kinds}
+    move_heads(connection, under_way, touched, significant, removals)
+
+
+def _belongs_in(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> dict[int, set[int]]:
+    """Article -> the feeds that it stands in from now on: `all`, its section, its topics and its authors.
+
+    A topic or author gets its feed with the first published article that names it.
+    """
+    public = [one.article.article_id for one in recorded if one.article.status is Status.PUBLISHED]
+    if not public:
+        return {}
+    everything = feeds.find(connection, ALL)
+    rows = connection.execute(
+        select(articles.c.article_id, sections.c.feed_id)
+        .join(sections, sections.c.section_id == articles.c.live_section_id)
+        .where(articles.c.article_id.in_(public))
+    )
+    result = {row.article_id: {everything, row.feed_id} for row in rows}
+    for field, (named, uses, id_column) in NAMED.items():
+        made: dict[int, int] = {}
+        rows = connection.execute(
+            select(articles.c.article_id, named.c[id_column].label("number"), named.c.name, named.c.feed_id)
+            .join(uses, uses.c.revision_id == articles.c.live_id)
+            .join(named, named.c[id_column] == uses.c[id_column])
+            .where(articles.c.article_id.in_(public))
+            .order_by(articles.c.article_id, uses.c.place)
+        )
+        for row in rows.all():
+            feed_id = row.feed_id or made.get(row.number)
+            if feed_id is None:
+                name = feeds.free_name(connection, f"{field}/{slug_of(row.name)}")
+                feed_id = made[row.number] = feeds.add_feed(connection, under_way, name, field)
+                connection.execute(update(named).where(named.c[id_column] == row.number).values(feed_id=feed_id))
+            result[row.article_id].add(feed_id)
+    return result
+
+
+def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> dict[int, set[Kind]]:
+    """Write where the articles stand now; returns the feeds that were touched, and by what."""
+    belongs_in = _belongs_in(connection, under_way, recorded)
+    before = _standings(connection, [one.article.article_id for one in recorded])
+    touched: defaultdict[int, set[Kind]] = defaultdict(set)
+    leaving: list[dict[str, Any]] = []
+    entering: list[dict[str, Any]] = []
+    for one in recorded:
+        article = one.article
+        rows = before.get(article.article_id, {})
+        standing = {feed_id for feed_id, stands in rows.items() if stands}
+        wanted = belongs_in.get(article.article_id, set())
+        is_everywhere = one.kind in (Kind.WITHDRAWN, Kind.RESTORED)
+        for feed_id in wanted | (rows.keys() if is_everywhere else standing):
+            touched[feed_id].add(one.kind)
+        # A notice begins with its withdrawal, in the feeds that the article had left before too.
+        for feed_id in rows.keys() if one.kind is Kind.WITHDRAWN else standing - wanted:
+            leaving.append({"of_feed": feed_id, "of_article": article.article_id})
+        for feed_id in sorted(wanted - standing):
+            entering.append(
+                {
+                    "feed_id": feed_id,
+                    "article_id": article.article_id,
+                    "published": article.published,
+                    "entered": None if one.is_brought_in else under_way.at,
+                    "was_there": feed_id in rows,
+                }
+            )
+    if leaving:
+        connection.execute(
+            _one_entry().values(left_seq=under_way.seq, left_at=under_way.at),
+            leaving,
+        )
+    _enter(connection, entering)
+    return touched
+
+
+def _enter(connection: Connection, entering: Sequence[dict[str, Any]]) -> None:
+    """Give each entering article the next position of its feed, in the order given."""
+    by_feed: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in entering:
+        by_feed[row["feed_id"]].append(row)
+    for feed_id, rows in by_feed.items():
+        last: int = connection.execute(
+            update(feed_heads)
+            .where(feed_heads.c.feed_id == feed_id)
+            .values(position=feed_heads.c.position + len(rows))
+            .returning(feed_heads.c.position)
+        ).scalar_one()
+        for position, row in enumerate(rows, start=last - len(rows) + 1):
+            row["position"] = position
+    new = [row for row in entering if not row["was_there"]]
+    if new:
+        columns = ("feed_id", "article_id", "position", "published", "entered")
+        connection.execute(insert(feed_entries), [{name: row[name] for name in columns} for row in new])
+    for row in entering:
+        if row["was_there"]:
+            connection.execute(
+                _one_entry().values(position=row["position"], entered=row["entered"], left_seq=None, left_at=None),
+                {"of_feed": row["feed_id"], "of_article": row["article_id"]},
+            )
+
+
+def _one_entry() -> Update:
+    e = feed_entries.c
+    return update(feed_entries).where(e.feed_id == bindparam("of_feed"), e.article_id == bindparam("of_article"))
+
+
+def _standings(connection: Connection, article_ids: Sequence[int]) -> dict[int, dict[int, bool]]:
+    """Article -> feed in which it ever stood -> whether it stands there now."""
+    e = feed_entries.c
+    result: defaultdict[int, dict[int, bool]] = defaultdict(dict)
+    for row in connection.execute(select(e.article_id, e.feed_id, e.left_seq).where(e.article_id.in_(article_ids))):
+        result[row.article_id][row.feed_id] = row.left_seq is None
+    return result
