@@ -6,9 +6,9 @@ from sqlalchemy import Connection, Table, delete, exists, select, update
 
 from feedsvc.domain.article import Status
 from feedsvc.storage.changes import Change, move_heads
+from feedsvc.storage.revisions import NAMED
 from feedsvc.storage.tables import (
     articles,
-    authors,
     changes,
     feed_entries,
     feed_heads,
@@ -20,7 +20,6 @@ from feedsvc.storage.tables import (
     revision_topics,
     revisions,
     sections,
-    topics,
 )
 
 
@@ -42,8 +41,8 @@ def remove_sample(connection: Connection, under_way: Change, slugs: Sequence[str
     )
     connection.execute(delete(revisions).where(revisions.c.article_id.in_(samples)))
     connection.execute(delete(articles).where(articles.c.is_sample))
-    _forget_unnamed(connection, authors, revision_authors, "author_id")
-    _forget_unnamed(connection, topics, revision_topics, "topic_id")
+    for named, uses, id_column in NAMED.values():
+        _forget_unnamed(connection, named, uses, id_column)
     _remove_sections(connection, slugs)
     remaining = connection.execute(select(feed_heads.c.feed_id)).scalars().all()
     move_heads(connection, under_way, remaining, significant=remaining, removals=remaining)
@@ -61,8 +60,13 @@ def _remove_sections(connection: Connection, slugs: Sequence[str]) -> None:
         .scalars()
         .all()
     )
-    for table in (sections, changes, feed_entries, feed_heads, feed_names, feeds):
-        connection.execute(delete(table).where(table.c.feed_id.in_(unused)))
+    connection.execute(delete(sections).where(sections.c.feed_id.in_(unused)))
+    _remove_feeds(connection, unused)
+
+
+def _remove_feeds(connection: Connection, feed_ids: Sequence[int]) -> None:
+    for table in (changes, feed_entries, feed_heads, feed_names, feeds):
+        connection.execute(delete(table).where(table.c.feed_id.in_(feed_ids)))
 
 
 def _remove_pictures(connection: Connection) -> list[str]:
@@ -73,4 +77,5 @@ def _remove_pictures(connection: Connection) -> list[str]:
 
 def _forget_unnamed(connection: Connection, named: Table, uses: Table, id_column: str) -> None:
     is_used = exists().where(uses.c[id_column] == named.c[id_column])
-    connection.execute(delete(named).where(~is_used))
+    unused = connection.execute(delete(named).where(~is_used).returning(named.c.feed_id)).scalars().all()
+    _remove_feeds(connection, [feed_id for feed_id in unused if feed_id is not None])

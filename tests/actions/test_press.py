@@ -307,7 +307,8 @@ def test_topics_authors_and_unions_have_documents_of_their_own(database, press, 
     assert "Night bus stays" in text
     assert "Elsewhere" not in text
     assert f"http://127.0.0.1:8000/feeds/{name}.{format}" in text
-    assert "http://127.0.0.1:8000/topics/buses" in text
+    if format != "json":
+        assert "http://127.0.0.1:8000/topics/buses" in text
     if format != "rss":
         assert "http://127.0.0.1:8000/authors/politics-desk" in text
 
