@@ -113,6 +113,7 @@ class Shelf:
         self._names_edition = object()
         self._failures: dict[Key, str] = {}
         self._known: int | None = None
+        self._looked_at = float("-inf")
         self._look_due = float("-inf")
         self._look_overdue = float("-inf")
 
@@ -164,19 +165,20 @@ class Shelf:
             if started < self._look_due:
                 return
             try:
-                self._take_in(self._look_at_log(), started)
+                self._take_in(self._look_at_log())
             # Whatever keeps the log from being read, documents that are ready are better than none.
             except Exception as error:  # noqa: BLE001
                 self._report(LOOK, "the change log cannot be read", error)
                 self._look_due = self._monotonic() + LOOK_EVERY_SECONDS
             else:
                 self._recovered(LOOK)
+                self._looked_at = started
                 self._look_overdue = started + LOOK_OVERDUE_SECONDS
                 self._look_due = started + LOOK_EVERY_SECONDS
         finally:
             self._looking.release()
 
-    def _take_in(self, seq: int, now: float) -> None:
+    def _take_in(self, seq: int) -> None:
         """Learn the heads that moved up to `seq`, and have their documents made anew. One thread at a time."""
         if self._known is None or seq == self._known:
             self._known = seq
@@ -191,7 +193,7 @@ class Shelf:
                 before = {key: self._head(key[0]) for key in self._places if not moved.keys().isdisjoint(key[0])}
                 self._heads.update(moved)
                 for key, head in before.items():
-                    self._overtake(key, head, self._head(key[0]), now)
+                    self._overtake(key, head, self._head(key[0]))
         self._names_edition = object()
         self._known = seq
 
@@ -202,17 +204,21 @@ class Shelf:
         heads = [self._heads.get(feed_id, _NOT_MOVED) for feed_id in feed_ids]
         return _Head(max(head.seq for head in heads), max(head.removal_seq for head in heads))
 
-    def _overtake(self, key: Key, before: _Head, head: _Head, now: float) -> None:
-        """Have the document in a place made anew if `head` is newer. Called with the lock held."""
+    def _overtake(self, key: Key, before: _Head, head: _Head) -> None:
+        """Have the document in a place made anew if `head` is newer. Called with the lock held.
+
+        The feed may have moved right after the look before this one: its second counts from there, so that the first
+        poll after a quiet time gets what is new.
+        """
         place = self._places.get(key)
         if place is None or place.document is None or place.document.seq >= head.seq:
             return
-        if now - place.polled_at > IDLE_SECONDS:
+        if self._monotonic() - place.polled_at > IDLE_SECONDS:
             del self._places[key]
             self._failures.pop(key, None)
             return
         if place.document.seq >= before.seq:
-            place.stale_since = now
+            place.stale_since = self._looked_at
         self._queue(key, place)
 
     def _lookup(self, name: str) -> Resolution | None:

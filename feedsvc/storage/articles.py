@@ -15,7 +15,7 @@ from feedsvc.errors import NotFound
 from feedsvc.storage import media
 from feedsvc.storage.media import Picture
 from feedsvc.storage.revisions import Named, add_revisions, load_revisions, named
-from feedsvc.storage.tables import articles, revisions, sections
+from feedsvc.storage.tables import articles, feed_entries, revisions, sections
 
 MOVED = ("status", "version", "published", "updated", "withdrawn", "notice")
 """What a move changes in the row of an article."""
@@ -230,6 +230,21 @@ def page(connection: Connection, limit: int, section_id: int | None = None, befo
         query = query.where(tuple_(a.published, a.article_id) < before)
     ids = connection.execute(query.order_by(a.published.desc(), a.article_id.desc()).limit(limit)).scalars()
     return stories(connection, list(ids))
+
+
+def page_of_feeds(
+    connection: Connection, limit: int, feed_ids: Sequence[int], before: Key | None = None
+) -> list[Story]:
+    """Published stories that stand in a feed, or in one of several, newest first and once each, from `before` on."""
+    e = feed_entries.c
+    keys: set[Key] = set()
+    for feed_id in feed_ids:
+        query = select(e.published, e.article_id).where(e.feed_id == feed_id, e.left_seq.is_(None))
+        if before is not None:
+            query = query.where(tuple_(e.published, e.article_id) < before)
+        rows = connection.execute(query.order_by(e.published.desc(), e.article_id.desc()).limit(limit))
+        keys |= {(row.published, row.article_id) for row in rows}
+    return stories(connection, [article_id for _, article_id in sorted(keys, reverse=True)[:limit]])
 
 
 def listing(connection: Connection, limit: int, status: Status | None = None, before: Key | None = None) -> list[Line]:

@@ -11,6 +11,7 @@ from feedsvc.domain.article import Status, new_identity
 from feedsvc.domain.dates import Standing
 from feedsvc.domain.feedname import ALL, UNION_PARTS, parts_of, union_name
 from feedsvc.storage.changes import Change
+from feedsvc.storage.revisions import NAMED, name_key
 from feedsvc.storage.tables import (
     articles,
     authors,
@@ -105,41 +106,47 @@ def resolve(connection: Connection, name: str) -> Resolved | None:
 
 def heads(connection: Connection, feed_ids: Sequence[int]) -> list[FeedHead]:
     """The heads of those of the feeds that exist, in the order given."""
-    rows = {
-        row.feed_id: FeedHead(
-            row.feed_id,
-            row.identity,
-            row.kind,
-            row.slug,
-            row.title or row.topic or row.author or "",
-            row.description or "",
-            row.seq,
-            row.at,
-            row.changed,
-        )
-        for row in connection.execute(
-            select(
-                feeds.c.feed_id,
-                feeds.c.identity,
-                feeds.c.kind,
-                feed_names.c.slug,
-                feed_heads.c.seq,
-                feed_heads.c.at,
-                feed_heads.c.changed,
-                sections.c.title,
-                sections.c.description,
-                topics.c.name.label("topic"),
-                authors.c.name.label("author"),
-            )
-            .join(feed_names, (feed_names.c.feed_id == feeds.c.feed_id) & feed_names.c.is_current)
-            .join(feed_heads, feed_heads.c.feed_id == feeds.c.feed_id)
-            .outerjoin(sections, sections.c.feed_id == feeds.c.feed_id)
-            .outerjoin(topics, topics.c.feed_id == feeds.c.feed_id)
-            .outerjoin(authors, authors.c.feed_id == feeds.c.feed_id)
-            .where(feeds.c.feed_id.in_(feed_ids))
-        )
-    }
+    rows = {row.feed_id: _head(row) for row in connection.execute(_heads().where(feeds.c.feed_id.in_(feed_ids)))}
     return [rows[feed_id] for feed_id in feed_ids if feed_id in rows]
+
+
+def directory(connection: Connection, kind: str, words: str = "", limit: int | None = None) -> list[FeedHead]:
+    """The open feeds of one kind whose titles contain some words: sections in their order, the others by name."""
+    query = _heads().where(feeds.c.kind == kind, feeds.c.state == "open")
+    if kind in NAMED:
+        of_name = NAMED[kind][0].c.name_key
+        query = query.where(of_name.contains(name_key(words), autoescape=True)).order_by(of_name)
+    else:
+        query = query.where(sections.c.title.icontains(words, autoescape=True)).order_by(sections.c.place)
+    return [_head(row) for row in connection.execute(query.limit(limit))]
+
+
+def _heads() -> Select[Any]:
+    title = func.coalesce(sections.c.title, topics.c.name, authors.c.name, "")
+    return (
+        select(
+            feeds.c.feed_id,
+            feeds.c.identity,
+            feeds.c.kind,
+            feed_names.c.slug,
+            title.label("title"),
+            func.coalesce(sections.c.description, "").label("description"),
+            feed_heads.c.seq,
+            feed_heads.c.at,
+            feed_heads.c.changed,
+        )
+        .join(feed_names, (feed_names.c.feed_id == feeds.c.feed_id) & feed_names.c.is_current)
+        .join(feed_heads, feed_heads.c.feed_id == feeds.c.feed_id)
+        .outerjoin(sections, sections.c.feed_id == feeds.c.feed_id)
+        .outerjoin(topics, topics.c.feed_id == feeds.c.feed_id)
+        .outerjoin(authors, authors.c.feed_id == feeds.c.feed_id)
+    )
+
+
+def _head(row: Any) -> FeedHead:
+    return FeedHead(
+        row.feed_id, row.identity, row.kind, row.slug, row.title, row.description, row.seq, row.at, row.changed
+    )
 
 
 def all_sections(connection: Connection) -> tuple[Section, ...]:

@@ -10,9 +10,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, jsonify, request, send_from_directory
 
 from feedsvc import metrics
+from feedsvc.domain.address import home_path
 from feedsvc.domain.feedname import ALL
 from feedsvc.errors import StorageError
+from feedsvc.feeds.opml import MEDIA_TYPE, Outline, to_opml
 from feedsvc.storage import feeds
+from feedsvc.web import pages
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.safety import client_address
 
@@ -37,6 +40,25 @@ def robots() -> Response:
 def favicon() -> Response:
     """The icon, for those who ask without reading a page."""
     return send_from_directory(str(current_app.static_folder), "favicon.ico", mimetype="image/x-icon")
+
+
+@blueprint.get("/feeds.opml")
+@blueprint.get("/.well-known/feeds")
+def opml() -> Response:
+    """All feeds as one file, for feed readers and for programs that look for feeds."""
+    here = newsroom()
+    site = here.settings
+    with here.database.read() as connection:
+        found = {title: feeds.directory(connection, kind) for kind, title in pages.GROUPS.items()}
+    groups = [(title, [_outline(one.name, one.title, one.description) for one in found[title]]) for title in found]
+    everything = _outline(ALL, site.site_title, site.site_description)
+    response = Response(to_opml(f"Feeds of {site.site_title}", [("", [everything]), *groups]), content_type=MEDIA_TYPE)
+    return pages.fresh(response)
+
+
+def _outline(name: str, title: str, description: str) -> Outline:
+    base_url = newsroom().settings.base_url
+    return Outline(title, f"{base_url}/feeds/{name}.rss", base_url + home_path(name), description)
 
 
 @blueprint.get("/healthz")

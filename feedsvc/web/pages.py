@@ -11,10 +11,10 @@ from flask import Response, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from feedsvc.domain.address import picture_file
-from feedsvc.domain.feedname import ALL
+from feedsvc.domain.feedname import ALL, union_name
 from feedsvc.feeds.feed import FORMATS
 from feedsvc.storage.articles import Key
-from feedsvc.storage.feeds import Section
+from feedsvc.storage.feeds import FeedHead, Section
 from feedsvc.storage.media import Picture
 from feedsvc.web import ages
 from feedsvc.web.newsroom import newsroom
@@ -23,6 +23,9 @@ LABELS = {"rss": "RSS", "atom": "Atom", "json": "JSON"}
 """Ending of a document's address -> what readers call the format."""
 
 MEDIA_TYPES = {format: media_type.partition(";")[0] for format, media_type in FORMATS.items()}
+
+GROUPS = {"section": "Sections", "topics": "Topics", "authors": "Authors"}
+"""Kind of feed -> the heading under which lists of feeds show it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -39,26 +42,45 @@ class Subscription:
     description: str
 
 
-def subscription(section: Section | None) -> Subscription:
-    """The feed of a section, or of all stories."""
+def subscription(name: str = ALL, label: str = "", description: str = "") -> Subscription:
+    """A feed by its name, as pages offer it; that of all stories if no other is named."""
     site = newsroom().settings
-    if section is None:
+    if name == ALL:
         return Subscription(ALL, "All stories", site.site_title, "Every story, from all sections.")
-    return Subscription(section.slug, section.title, f"{section.title} – {site.site_title}", section.description)
+    return Subscription(name, label, f"{label} – {site.site_title}", description)
 
 
-def render(template: str, sections: Sequence[Section], section: Section | None = None, **values: Any) -> str:
-    """A page of the site. `section` is the one that the page belongs to: its feed is offered first."""
+def of_section(section: Section) -> Subscription:
+    """The feed of a section."""
+    return subscription(section.slug, section.title, section.description)
+
+
+def of_heads(heads: Sequence[FeedHead]) -> Subscription:
+    """The feed with that head; the union of several."""
+    label = " + ".join(head.title for head in heads)
+    description = heads[0].description if len(heads) == 1 else f"Every story of {label}, each once."
+    return subscription(union_name(head.name for head in heads), label, description)
+
+
+def render(
+    template: str,
+    sections: Sequence[Section],
+    section: Section | None = None,
+    belonging: Sequence[Subscription] = (),
+    **values: Any,
+) -> str:
+    """A page of the site. `section` is the one that the page belongs to: its feed is offered first, then those of
+    `belonging`, last that of all stories."""
     here = newsroom()
     site = here.settings
     locale = ages.locale_of(site.site_language)
-    offered = [subscription(None)] if section is None else [subscription(section), subscription(None)]
+    offered = dict.fromkeys([*([of_section(section)] if section else []), *belonging, subscription()])
     return render_template(
         template,
         site=site,
         sections=sections,
         section=section,
-        feeds=offered,
+        feeds=list(offered),
         labels=LABELS,
         media_types=MEDIA_TYPES,
         text_direction=locale.text_direction,

@@ -1,20 +1,21 @@
 """The pages that readers see: front page, sections, stories, and the feeds as people find them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
 from flask import Blueprint, abort, make_response, redirect, request, url_for
 from werkzeug import Response
 
-from feedsvc.domain.address import article_path, feed_page_path, section_path
-from feedsvc.domain.feedname import ALL
+from feedsvc.domain.address import article_path, feed_page_path, home_path, section_path
+from feedsvc.feeds.text import clean_line
 from feedsvc.storage import articles, feeds, media
 from feedsvc.storage.articles import Key, Story, Withdrawn
-from feedsvc.storage.feeds import Section
+from feedsvc.storage.database import Connection
+from feedsvc.storage.feeds import FeedHead, Section
 from feedsvc.storage.media import Picture
 from feedsvc.web import story_page
 from feedsvc.web.newsroom import newsroom
-from feedsvc.web.pages import asked_key, fresh, key_text, render, subscription
+from feedsvc.web.pages import GROUPS, asked_key, fresh, key_text, of_heads, render, subscription
 
 FRONT_STORIES = 13
 """The lead and an even number beside each other."""
@@ -22,6 +23,11 @@ FRONT_STORIES = 13
 LIST_STORIES = 20
 LATEST_STORIES = 8
 FEED_PAGE_STORIES = 10
+
+DIRECTORY_FEEDS = 100
+"""Feeds of a kind that the directory shows at once; who looks for another one searches."""
+
+FIND_CHARACTERS = 100
 
 LEAD_AMONG = 3
 LEAD_WIDTH = 600
@@ -99,6 +105,7 @@ def _story(story: Story, sections: Sequence[Section], latest: Sequence[Story], p
         sections,
         next(section for section in sections if section.slug == story.revision.section),
         path=article_path(story.article_id, story.revision.slug),
+        belonging=[subscription(named.feed, named.name) for named in (*story.topics, *story.authors)],
         story=story,
         text=story_page.page_html(story.revision.body, site.base_url, pictures),
         description=story_page.description(story),
@@ -109,27 +116,75 @@ def _story(story: Story, sections: Sequence[Section], latest: Sequence[Story], p
     )
 
 
+@blueprint.get("/topics/<slug>")
+def topic_page(slug: str) -> Response | str:
+    """The newest stories on one topic."""
+    return _subject_page(f"topics/{slug}", "Topic")
+
+
+@blueprint.get("/authors/<slug>")
+def author_page(slug: str) -> Response | str:
+    """The newest stories of one author."""
+    return _subject_page(f"authors/{slug}", "Author")
+
+
+def _subject_page(name: str, kind: str) -> Response | str:
+    before = asked_key()
+    with newsroom().database.read() as connection:
+        led_to = _lead_to(connection, name, home_path)
+        if isinstance(led_to, Response):
+            return led_to
+        sections = feeds.all_sections(connection)
+        stories = articles.page_of_feeds(connection, LIST_STORIES + 1, [head.feed_id for head in led_to], before)
+        latest = articles.page(connection, LATEST_STORIES)
+    older, stories = _older(stories, LIST_STORIES), stories[:LIST_STORIES]
+    about = of_heads(led_to)
+    values = {"path": home_path(name), "key": _text(before), "stories": stories, "older": older, "latest": latest}
+    return render("site/subject.html", sections, belonging=[about], about=about, kind=kind, **values)
+
+
 @blueprint.get("/feeds")
 def feed_directory() -> str:
-    """Every feed with its addresses, for people."""
+    """Every feed with its addresses, for people; with `q` those whose titles contain it."""
+    words = clean_line(request.args.get("q", ""), FIND_CHARACTERS)
     with newsroom().database.read() as connection:
         sections = feeds.all_sections(connection)
-    every = [subscription(None), *(subscription(section) for section in sections)]
-    return render("site/feeds.html", sections, path="/feeds", every=every)
+        found = {title: feeds.directory(connection, kind, words, DIRECTORY_FEEDS + 1) for kind, title in GROUPS.items()}
+    groups = [
+        (title, [of_heads([head]) for head in heads[:DIRECTORY_FEEDS]]) for title, heads in found.items() if heads
+    ]
+    is_cut = any(len(heads) > DIRECTORY_FEEDS for heads in found.values())
+    everything = None if words else subscription()
+    values = {"path": "/feeds", "everything": everything, "groups": groups, "words": words, "is_cut": is_cut}
+    return render("site/feeds.html", sections, **values)
 
 
-@blueprint.get("/feeds/<feed>")
-def feed_page(feed: str) -> str:
-    """One feed for people: what it is, where its documents are, what stands in it."""
+@blueprint.get("/feeds/<path:name>")
+def feed_page(name: str) -> Response | str:
+    """One feed, or a union, for people: what it is, where its documents are, what stands in it."""
     with newsroom().database.read() as connection:
-        section = feeds.section(connection, feed)
-        if section is None and feed != ALL:
-            abort(404)
+        led_to = _lead_to(connection, name, feed_page_path)
+        if isinstance(led_to, Response):
+            return led_to
         sections = feeds.all_sections(connection)
-        section_id = section.section_id if section else None
-        stories = articles.page(connection, FEED_PAGE_STORIES, section_id)
-    path = feed_page_path(feed)
-    return render("site/feed.html", sections, section, path=path, feed=subscription(section), stories=stories)
+        stories = articles.page_of_feeds(connection, FEED_PAGE_STORIES, [head.feed_id for head in led_to])
+    section = next((section for section in sections if section.slug == name), None)
+    feed = of_heads(led_to)
+    values = {"path": feed_page_path(name), "feed": feed, "stories": stories, "home": home_path(name)}
+    return render("site/feed.html", sections, section, [feed], **values)
+
+
+def _lead_to(connection: Connection, name: str, path_of: Callable[[str], str]) -> list[FeedHead] | Response:
+    """The heads of the feeds that a name leads to, or the redirect to its present name. Aborts with 404 or 410."""
+    led_to = feeds.resolve(connection, name)
+    if led_to is None:
+        abort(404)
+    if led_to.moved_to is not None:
+        query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+        return redirect(request.script_root + path_of(led_to.moved_to) + query, 301)
+    if led_to.is_gone:
+        abort(410)
+    return feeds.heads(connection, led_to.feed_ids)
 
 
 def _text(key: Key | None) -> str | None:

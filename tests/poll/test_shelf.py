@@ -275,7 +275,7 @@ def test_the_previous_document_is_served_for_a_second_while_the_new_one_is_made(
     clock.forward(0.03)
     assert seq(shelf.document("politics", "rss")) == 8
     gate.wait_until_reached()
-    clock.forward(0.99)
+    clock.forward(0.96)
     assert seq(shelf.document("politics", "rss")) == 8
     clock.forward(0.02)
     with ThreadPoolExecutor(1) as pool:
@@ -285,6 +285,13 @@ def test_the_previous_document_is_served_for_a_second_while_the_new_one_is_made(
         gate.open()
         assert seq(late.result(10)) == 11
     assert len(newsroom.pressed) == 2
+
+
+def test_the_first_poll_after_a_quiet_time_gets_what_is_new(shelf: Shelf, newsroom: Newsroom, clock: Clock):
+    shelf.document("politics", "rss")
+    newsroom.change(POLITICS)
+    clock.forward(10)
+    assert seq(shelf.document("politics", "rss")) == newsroom.seq
 
 
 def test_a_second_change_does_not_lengthen_the_second_of_the_first(shelf: Shelf, newsroom: Newsroom, clock: Clock):
