@@ -24,7 +24,7 @@ LIST_STORIES = 20
 LATEST_STORIES = 8
 FEED_PAGE_STORIES = 10
 
-DIRECTORY_FEEDS = 100
+DIRECTORY_FEEDS = 30
 """Feeds of a kind that the directory shows at once; who looks for another one searches."""
 
 FIND_CHARACTERS = 100

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
+from lxml import etree
 from PIL import Image
 
 from feedsvc import create_app
@@ -121,3 +122,23 @@ def test_the_operations_token_opens_both_from_anywhere(database: object, setting
     assert client.get("/healthz", **visit).json["details"] == []
     assert client.get("/metrics", environ_base=ELSEWHERE, headers={"Authorization": "Bearer let me"}).status_code == 403
     app.extensions["feedsvc"].database.engine.dispose()
+
+
+@pytest.mark.parametrize("address", ["/feeds.opml", "/.well-known/feeds"])
+def test_all_feeds_are_listed_as_opml(desk: "Desk", reader: FlaskClient, address: str) -> None:
+    desk.publish(topics=("Buses",), authors=("Politics Desk",))
+    desk.draft(topics=("Secret",))
+    answer = reader.get(address)
+    assert answer.content_type == "text/x-opml; charset=utf-8"
+    listed = etree.fromstring(answer.data).iterfind(".//outline[@xmlUrl]")
+    assert [(one.get("text"), one.get("xmlUrl"), one.get("htmlUrl")) for one in listed] == [
+        (title, f"http://127.0.0.1:8000/feeds/{name}.rss", f"http://127.0.0.1:8000{home}")
+        for title, name, home in (
+            ("The Evening Post", "all", "/"),
+            ("Politics", "politics", "/politics"),
+            ("Tech", "tech", "/tech"),
+            ("Buses", "topics/buses", "/topics/buses"),
+            ("Politics Desk", "authors/politics-desk", "/authors/politics-desk"),
+        )
+    ]
+    assert reader.get(address, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304

@@ -91,8 +91,9 @@ def paths(desk: "Desk") -> list[str]:
     desk.publish("🏳️‍🌈 With a picture", slug="pictured", picture=desk.picture(900, 1600), authors=("Desk",))
     desk.withdraw(desk.publish("Gone"), "Wrong.")
     stories = ["/articles/1/long", "/articles/2/rtl", "/articles/3/pictured", "/articles/4/gone"]
+    subjects = ["/topics/buses", "/authors/desk", "/feeds/politics+topics/buses"]
     lists = ["/", "/politics", "/tech", "/politics?before=0.1", "/?before=x", "/nowhere"]
-    return [*stories, *lists, "/feeds", "/feeds/all", "/feeds/politics"]
+    return [*stories, *lists, "/feeds", "/feeds?q=bus", "/feeds?q=none", "/feeds/all", "/feeds/politics", *subjects]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -100,7 +101,8 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, address: str, paths: li
     page = browser.new_page(color_scheme=scheme)
     for path in paths:
         page.goto(address + path)
-        assert not Axe().run(page, options=AXE).violations_count, path
+        found = Axe().run(page, options=AXE)
+        assert not found.violations_count, f"{path}: {found.generate_report()}"
     page.close()
 
 
