@@ -12,7 +12,7 @@ from typing import NamedTuple
 from feedsvc.errors import NotFound, Unavailable
 from feedsvc.feeds.document import Document
 from feedsvc.metrics import RENDERING_SECONDS, RENDERINGS
-from feedsvc.poll.names import Found, Resolution
+from feedsvc.poll.names import Found, Names, Resolution
 
 LOOK_EVERY_SECONDS = 0.02
 LOOK_OVERDUE_SECONDS = 0.1
@@ -24,7 +24,6 @@ RETRY_SECONDS = 1.0
 IDLE_SECONDS = 3600.0
 """A document nobody polled for this long is let go when its feed moves, instead of being made anew."""
 LAG_SECONDS = 0.02
-NAMES_KEPT = 10_000
 
 Key = tuple[tuple[int, ...], str]
 """The feed, or the parts of a union, and the format."""
@@ -65,11 +64,10 @@ class Shelf:
     """The documents of one process, made when first polled and made anew when their feed's head moves.
 
     What it needs from the rest of the service are callables; each may be called from any thread:
-    `resolve(name)` says where a name leads, or None. `press(feed_ids, format)` makes
-    a Document from one snapshot and raises NotFound when there is no such feed any more. `look()` gives
-    the seq of the change log now and is cheap. `heads_after(seq)` gives (feed_id, seq, seq of the last
-    removal or 0) of each feed whose head moved after that seq; these two are never called by two threads at
-    once. `monotonic` judges ages, in seconds.
+    `resolve(name)` says where a name leads, or None. `press(feed_ids, format)` makes a Document from one snapshot and
+    raises NotFound when there is no such feed any more. `look()` gives the seq of the change log now and is cheap.
+    `heads_after(seq)` gives (feed_id, seq, seq of the last removal or 0) of each feed whose head moved after that seq;
+    these two are never called by two threads at once. `monotonic` judges ages, in seconds.
 
     Why threads do no harm. Documents and heads are immutable, and each is reached by one read of a dict,
     so a hit takes no lock: it sees the state before a change or after it, both of which were right when
@@ -109,10 +107,10 @@ class Shelf:
         self._executor: ThreadPoolExecutor | None = None
         self._places: dict[Key, _Place] = {}
         self._heads: dict[int, _Head] = {}
-        self._names: dict[str, tuple[Resolution, object]] = {}
-        self._names_edition = object()
+        self._names = Names(self._resolve)
         self._failures: dict[Key, str] = {}
         self._known: int | None = None
+        self._is_blind = False
         self._looked_at = float("-inf")
         self._look_due = float("-inf")
         self._look_overdue = float("-inf")
@@ -146,19 +144,23 @@ class Shelf:
 
     def failures(self) -> dict[Key, str]:
         """What cannot be made at the moment: (feed_ids, format), or LOOK or NAMES -> cause, for /healthz."""
-        with self._lock:
-            return dict(self._failures)
+        return self._failures.copy()
 
     # What the log says
 
     def _look_if_due(self, now: float) -> None:
         if now >= self._look_due:
             self._look(now)
+        if self._is_blind:
+            raise Unavailable(1)
 
     def _look(self, now: float) -> None:
         """See whether the log moved, unless another thread is looking and the last look is young enough."""
         must_wait = now >= self._look_overdue and LOOK not in self._failures
         if not self._looking.acquire(timeout=self._wait_seconds if must_wait else 0):
+            if must_wait:
+                # Something may have been removed that the look under way has not come back with.
+                raise Unavailable(1)
             return
         try:
             started = self._monotonic()
@@ -188,14 +190,20 @@ class Shelf:
             with self._lock:
                 self._places, self._heads, self._failures = {}, {}, {}
         else:
-            moved = {feed_id: _Head(*seqs) for feed_id, *seqs in self._heads_after(self._known)}
+            # If it cannot be learnt which feeds moved, each may be one from which something was removed.
+            try:
+                moved = {feed_id: _Head(*seqs) for feed_id, *seqs in self._heads_after(self._known)}
+            except Exception:
+                self._is_blind = True  # any feed may be one from which something was removed
+                raise
             with self._lock:
                 before = {key: self._head(key[0]) for key in self._places if not moved.keys().isdisjoint(key[0])}
                 self._heads.update(moved)
                 for key, head in before.items():
                     self._overtake(key, head, self._head(key[0]))
-        self._names_edition = object()
+        self._names.forget()
         self._known = seq
+        self._is_blind = False
 
     def _head(self, feed_ids: tuple[int, ...]) -> _Head:
         """The head of a feed; that of a union is the latest of its parts."""
@@ -222,32 +230,18 @@ class Shelf:
         self._queue(key, place)
 
     def _lookup(self, name: str) -> Resolution | None:
-        """Where the name leads: as remembered, or asked for again once the log moved.
-
-        Names nobody has are not remembered: there is no end of them.
-        """
-        edition = self._names_edition
-        remembered = self._names.get(name)
-        if remembered is not None and remembered[1] is edition:
-            return remembered[0]
+        """Where the name leads; while the database cannot be asked, where it led a moment ago."""
         try:
-            led_to = self._resolve(name)
+            led_to = self._names.lead_to(name)
         # As for a look: a name that was known a moment ago still leads to a document.
         except Exception as error:
             self._report(NAMES, "the names of feeds cannot be read", error)
+            remembered = self._names.remembered(name)
             if remembered is None:
                 raise Unavailable(5) from error
-            return remembered[0]
-        self._recovered(NAMES)
-        with self._lock:
-            if led_to is None:
-                self._names.pop(name, None)
-            else:
-                if len(self._names) >= NAMES_KEPT:
-                    self._names.clear()
-                # `edition` was read before the question was asked: an answer that a change overtook on
-                # the way is not believed after it.
-                self._names[name] = led_to, edition
+            return remembered
+        if NAMES in self._failures:
+            self._recovered(NAMES)
         return led_to
 
     # When no fresh document is there

@@ -13,8 +13,8 @@ import pytest
 
 from feedsvc.errors import NotFound, StorageError, Unavailable
 from feedsvc.feeds.document import Document, make_document
-from feedsvc.poll.names import Found, Gone, Moved, Resolution
-from feedsvc.poll.shelf import IDLE_SECONDS, LOOK, NAMES, NAMES_KEPT, Shelf
+from feedsvc.poll.names import NAMES_KEPT, Found, Gone, Moved, Resolution
+from feedsvc.poll.shelf import IDLE_SECONDS, LOOK, NAMES, Shelf
 
 POLITICS, TECH = 1, 2
 
@@ -576,7 +576,7 @@ def test_nothing_is_made_before_the_log_was_read_once(
 def test_an_unknown_name_has_no_document_and_is_not_remembered(shelf: Shelf, newsroom: Newsroom):
     for n in range(1000):
         assert shelf.document(f"nothing-{n}", "rss") is None
-    assert shelf._names == {}
+    assert shelf._names._known == {}
     assert newsroom.pressed == []
 
 
@@ -584,7 +584,7 @@ def test_known_names_are_not_remembered_without_bound(newsroom: Newsroom, clock:
     shelf = Shelf(lambda name: Found((POLITICS,)), newsroom.press, newsroom.look, newsroom.heads_after, clock)
     for n in range(NAMES_KEPT + 10):
         shelf.document(f"a+{n}", "rss")
-    assert len(shelf._names) <= NAMES_KEPT
+    assert len(shelf._names._known) <= NAMES_KEPT
     assert len(newsroom.pressed) == 1
 
 
@@ -686,3 +686,46 @@ def test_where_a_feed_went_is_told_without_a_document(newsroom: Newsroom, shelf:
     assert shelf.document("retired", "rss") == Gone()
     assert shelf.leads_to("politics") == Found((POLITICS,))
     assert newsroom.pressed == []
+
+
+def test_nothing_is_served_while_it_is_unknown_what_was_removed(newsroom: Newsroom, clock: Clock):
+    is_away = threading.Event()
+
+    def heads_after(seq: int) -> Iterator[tuple[int, int, int]]:
+        if is_away.is_set():
+            raise StorageError("no heads")
+        return newsroom.heads_after(seq)
+
+    shelf = Shelf(newsroom.resolve, newsroom.press, newsroom.look, heads_after, clock)
+    shelf.document("politics", "rss")
+    newsroom.change(POLITICS, removal=True)
+    is_away.set()
+    clock.forward(1)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            shelf.document("politics", "rss")
+    is_away.clear()
+    clock.forward(1)
+    assert seq(shelf.document("politics", "rss")) == newsroom.seq
+
+
+def test_nothing_is_served_while_an_overdue_look_hangs(newsroom: Newsroom, clock: Clock):
+    is_hanging, hangs = threading.Event(), threading.Event()
+
+    def look() -> int:
+        if is_hanging.is_set():
+            hangs.wait(10)
+        return newsroom.look()
+
+    shelf = Shelf(newsroom.resolve, newsroom.press, look, newsroom.heads_after, clock, wait_seconds=0.05)
+    shelf.document("politics", "rss")
+    is_hanging.set()
+    clock.forward(1)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(shelf.document, "politics", "rss")
+        while not shelf._looking.locked():
+            time.sleep(0.001)
+        with pytest.raises(Unavailable):
+            shelf.document("politics", "rss")
+        hangs.set()
+        assert seq(first.result(10)) == 8
