@@ -40,7 +40,8 @@ def create_app(
     database.check_ready()
 
     this_epoch = epoch(settings, RENDERER if renderer is None else renderer)
-    press = Press(database, settings, this_epoch, installation.settle_epoch(database, this_epoch))
+    installation.settle_epoch(database, this_epoch)
+    press = Press(database, settings, this_epoch)
 
     def resolve(name: str) -> Resolution | None:
         with database.read() as connection:

@@ -25,7 +25,8 @@ BATCH = 500
 class Incoming:
     """A story to be taken in. `revision` has no picture yet; `picture` is the file, and what is said of it, if any.
 
-    Without an `identity` one is minted. The dates are aware; `updated` is not before `published`.
+    Without an `identity` one is minted. The dates are aware; what lies in the future becomes now, and `updated` is at
+    least `published`.
     """
 
     revision: Revision
@@ -79,8 +80,8 @@ def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: 
                 version=1,
                 working=revision,
                 live=revision,
-                published=floored(story.published),
-                updated=floored(max(story.updated, story.published)),
+                published=min(floored(story.published), change.now),
+                updated=min(floored(max(story.updated, story.published)), change.now),
                 withdrawn=None,
                 notice="",
                 saved=change.now,

@@ -19,16 +19,21 @@ from feedsvc.feeds.text import clean, clean_line
 from feedsvc.storage import articles, changes, feeds, standing
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
+from feedsvc.storage.revisions import name_key
 from feedsvc.storage.standing import Recorded
 
 REMOVAL_SECONDS = 0.2
 """A withdrawal is acknowledged this long after its commit: every process has looked at the log by then."""
 
 
-def create(database: Database, revision: Revision, editor: str, typed: str = "") -> int:
-    """Save a new draft; its number is returned. Raises `Invalid` where a field holds more than it may."""
+def create(database: Database, revision: Revision, editor: str, typed: str = "", identity: str | None = None) -> int:
+    """Save a new draft; its number is returned. Without an `identity` one is minted.
+
+    Raises `Conflict`, whose key is the story's number, if a story with that identity is stored already, and `Invalid`
+    where a field holds more than it may.
+    """
     with database.write() as connection:
-        return _add(connection, database, revision, editor, typed)
+        return _add(connection, database, prepared(connection, revision), editor, typed, identity)
 
 
 def save(
@@ -43,11 +48,14 @@ def save(
         return _save(connection, database, article, revision, editor, typed)
 
 
-def create_and_publish(database: Database, revision: Revision, editor: str, typed: str = "") -> int:
-    """Save a new story and publish it, both or neither; its number is returned."""
+def create_and_publish(
+    database: Database, revision: Revision, editor: str, typed: str = "", identity: str | None = None
+) -> int:
+    """Save a new story and publish it, both or neither; its number is returned. Takes and raises like `create`."""
 
     def act(connection: Connection, change: Change) -> int:
-        article_id = _add(connection, database, revision, editor, typed)
+        ready = _with_slug(prepared(connection, revision))
+        article_id = _add(connection, database, ready, editor, typed, identity)
         _publish(connection, change, articles.get(connection, article_id))
         return article_id
 
@@ -71,7 +79,9 @@ def publish(
     def act(connection: Connection, change: Change) -> None:
         article = _expect(connection, article_id, version)
         if revision is not None:
-            article = _save(connection, database, article, revision, editor, typed)
+            # With its slug already, so that nothing stands between the text as typed and what was made of it.
+            ready = revision if article.live else _with_slug(prepared(connection, revision))
+            article = _save(connection, database, article, ready, editor, typed)
         _publish(connection, change, article)
 
     changes.change(database, editor, act)
@@ -92,7 +102,6 @@ def update(
         article = _expect(connection, article_id, version)
         if revision is not None:
             article = _save(connection, database, article, revision, editor, typed)
-        article = _with_slug(connection, change, article)
         moved, kind = rules.update(article, change.now, minor)
         articles.save_moves(connection, [moved])
         standing.record(connection, change, [Recorded(moved, kind)])
@@ -136,10 +145,14 @@ def _expect(connection: Connection, article_id: int, version: int) -> Article:
     return article
 
 
-def _add(connection: Connection, database: Database, revision: Revision, editor: str, typed: str) -> int:
-    revision = prepared(connection, revision)
+def _add(
+    connection: Connection, database: Database, revision: Revision, editor: str, typed: str, identity: str | None
+) -> int:
+    stored = articles.find(connection, identity) if identity else None
+    if stored is not None:
+        raise Conflict("This story was saved already. Nothing of this form was saved.", stored)
     first = replace(revision, body=clean(typed)) if typed else revision
-    (article_id,) = articles.add(connection, [(new_identity(), first)], database.clock(), editor)
+    (article_id,) = articles.add(connection, [(identity or new_identity(), first)], database.clock(), editor)
     if typed:
         articles.save_working(connection, articles.get(connection, article_id), revision, database.clock(), editor)
     return article_id
@@ -151,13 +164,26 @@ def _save(
     revision = prepared(connection, revision)
     if article.live is not None and not revision.slug:
         revision = replace(revision, slug=article.live.slug)
-    if revision == article.working:
+    if _says_the_same(revision, article.working):
         return article
+    if article.live is not None and _says_the_same(revision, article.live):
+        articles.work_on_live(connection, article, database.clock(), editor)
+        return articles.get(connection, article.article_id)
     if typed:
         as_typed = replace(revision, body=clean(typed))
         articles.save_working(connection, article, as_typed, database.clock(), editor)
     articles.save_working(connection, article, revision, database.clock(), editor)
     return articles.get(connection, article.article_id)
+
+
+def _says_the_same(one: Revision, other: Revision) -> bool:
+    """Whether two revisions differ in nothing that is stored: a topic keeps the spelling that it was first given."""
+    if replace(one, topics=(), authors=()) != replace(other, topics=(), authors=()):
+        return False
+    return all(
+        list(dict.fromkeys(map(name_key, mine))) == list(map(name_key, theirs))
+        for mine, theirs in ((one.topics, other.topics), (one.authors, other.authors))
+    )
 
 
 def prepared(connection: Connection, revision: Revision) -> Revision:
@@ -195,15 +221,17 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _publish(connection: Connection, change: Change, article: Article) -> None:
-    article = _with_slug(connection, change, article)
+    revision = _with_slug(article.working)
+    if revision != article.working:
+        articles.save_working(connection, article, revision, change.now, article.saved_by)
+        article = articles.get(connection, article.article_id)
     moved, kind = rules.publish(article, change.now)
     articles.save_moves(connection, [moved])
     standing.record(connection, change, [Recorded(moved, kind)])
 
 
-def _with_slug(connection: Connection, change: Change, article: Article) -> Article:
-    if article.working.slug or not article.working.headline:
-        return article
-    revision = replace(article.working, slug=slug_of(article.working.headline))
-    articles.save_working(connection, article, revision, change.now, article.saved_by)
-    return articles.get(connection, article.article_id)
+def _with_slug(revision: Revision) -> Revision:
+    """The revision with a slug from its headline, unless it has one, or has no headline."""
+    if revision.slug or not revision.headline:
+        return revision
+    return replace(revision, slug=slug_of(revision.headline))

@@ -6,7 +6,9 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from operator import itemgetter
 
+from lxml import etree
 from sqlalchemy import Connection
 
 from feedsvc.domain import address, dates
@@ -21,6 +23,7 @@ from feedsvc.storage import articles, feeds, installation
 from feedsvc.storage.articles import Story, Withdrawn
 from feedsvc.storage.database import Database
 from feedsvc.storage.feeds import FeedHead
+from feedsvc.storage.installation import Edition
 
 RENDERER = 1
 """Raised whenever this code would write other bytes for the same news."""
@@ -45,7 +48,8 @@ def epoch(settings: Settings, renderer: int = RENDERER) -> str:
         settings.feed_ttl,
         settings.notice_days,
         *(version(library) for library in ("feedgen", "lxml", "nh3", "markdown-it-py")),
-        sys.version_info[:2],
+        etree.LIBXML_VERSION,
+        sys.version_info[:3],
         unicodedata.unidata_version,
         compressor_versions(),
     )
@@ -53,13 +57,12 @@ def epoch(settings: Settings, renderer: int = RENDERER) -> str:
 
 
 class Press:
-    """Makes documents for one process. `epoch_since` is the date of its epoch, see `installation.settle_epoch`."""
+    """Makes documents for one process, of the epoch that its settings and code stand for."""
 
-    def __init__(self, database: Database, settings: Settings, epoch: str, epoch_since: datetime) -> None:
+    def __init__(self, database: Database, settings: Settings, epoch: str) -> None:
         self._database = database
         self._settings = settings
         self._epoch = epoch
-        self._epoch_since = epoch_since
 
     def __call__(self, feed_ids: tuple[int, ...], format: str) -> Document:
         """The document of a feed, or of the union of several, with the validators that belong to its snapshot.
@@ -70,20 +73,30 @@ class Press:
             heads = feeds.heads(connection, feed_ids)
             if len(heads) < len(feed_ids):
                 raise NotFound(f"There are no feeds {feed_ids}.", feed_ids)
-            line, line_since = installation.line(connection)
+            edition = installation.edition(connection)
             feed = self._feed(connection, heads)
         return make_document(
             WRITERS[format](feed),
             feed_ids=feed_ids,
             format=format,
             seq=max(head.seq for head in heads),
-            date=max(line_since, self._epoch_since, *(head.at for head in heads)),
-            line=line,
+            date=self._date(edition, heads),
+            line=edition.line,
             epoch=self._epoch,
             self_url=feed.url(format),
             home_url=feed.home_url,
             max_age_seconds=self._settings.feed_max_age,
         )
+
+    def _date(self, edition: Edition, heads: Sequence[FeedHead]) -> datetime | None:
+        """The date for Last-Modified: the latest of heads, line and epoch.
+
+        None while another process, with other settings or code, has begun an epoch of its own: both would give the
+        dates of changes to different bytes.
+        """
+        if edition.epoch != self._epoch or edition.epoch_since is None:
+            return None
+        return max(edition.line_since, edition.epoch_since, *(head.at for head in heads))
 
     def _feed(self, connection: Connection, heads: Sequence[FeedHead]) -> Feed:
         settings = self._settings
@@ -123,8 +136,9 @@ class Press:
         chosen = dates.window(standing.values(), settings.feed_entries, since)
         stories = articles.stories(connection, chosen)
         notices = articles.withdrawn(connection, list(dict.fromkeys(noticed)))
-        entries = [self._entry(story) for story in stories] + [self._notice(one) for one in notices]
-        return tuple(sorted(entries, key=lambda entry: (entry.published, entry.identity), reverse=True))
+        standing_at = [((story.published, story.article_id), self._entry(story)) for story in stories]
+        standing_at += [((one.published, one.article_id), self._notice(one)) for one in notices]
+        return tuple(entry for _, entry in sorted(standing_at, key=itemgetter(0), reverse=True))
 
     def _entry(self, story: Story) -> Entry:
         revision, base_url = story.revision, self._settings.base_url
@@ -165,7 +179,7 @@ class Press:
             identity=one.identity,
             url=self._settings.base_url + address.article_path(one.article_id, one.slug),
             title=NOTICE_TITLE,
-            summary=one.notice,
+            summary="",
             body=one.notice,
             published=one.published,
             updated=one.withdrawn,

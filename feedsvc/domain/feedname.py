@@ -39,7 +39,10 @@ def feeds_of(section: str | None, topics: Iterable[str], authors: Iterable[str])
 
 def slug_of(text: str) -> str:
     """A slug from any text: other scripts are written in Latin letters; `story` if nothing is left."""
-    return slugify(text[:500], max_length=60, word_boundary=True) or "story"
+    words = text[:500]
+    return (
+        slugify(words, max_length=60, word_boundary=True, save_order=True) or slugify(words, max_length=60) or "story"
+    )
 
 
 def parts_of(name: str) -> tuple[str, ...]:

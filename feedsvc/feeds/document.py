@@ -46,8 +46,8 @@ class Document:
     """`rss`, `atom` or `json`."""
     seq: int
     """The feed head's `seq` in the snapshot that the document was made from."""
-    date: datetime
-    """The date for Last-Modified: aware, UTC, whole seconds. It may lie ahead of the clock."""
+    date: datetime | None
+    """The date for Last-Modified: aware, UTC, whole seconds. It may lie ahead of the clock; None is never shown."""
     bodies: Mapping[str, bytes]
     """Coding -> bytes."""
     etags: Mapping[str, str]
@@ -67,7 +67,7 @@ def make_document(
     feed_ids: tuple[int, ...],
     format: str,
     seq: int,
-    date: datetime,
+    date: datetime | None,
     line: str,
     epoch: str,
     self_url: str,
@@ -82,7 +82,7 @@ def make_document(
     (RFC 8288). A coding that does not make the body smaller is offered all the same: a client that asks
     for gzip alone and one that asks for nothing then hold different tags, each with its own bytes.
     """
-    if date.microsecond:
+    if date is not None and date.microsecond:
         raise ValueError("the date of a document has whole seconds")
     bodies = {
         "br": brotli.compress(body, quality=BROTLI_LEVEL),
@@ -99,7 +99,7 @@ def make_document(
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Expose-Headers", "ETag, Link, Date"),
     )
-    last_modified = (("Last-Modified", format_datetime(date, usegmt=True)),)
+    last_modified = () if date is None else (("Last-Modified", format_datetime(date, usegmt=True)),)
     link = (("Link", _link(self_url, home_url, FORMATS[format].partition(";")[0])),)
 
     full: dict[tuple[str, bool, bool], Headers] = {}

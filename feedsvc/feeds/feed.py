@@ -1,7 +1,8 @@
 """One neutral feed: what a document says, before it is RSS, Atom or JSON.
 
 All texts may hold any Unicode: the writers clean them. All URLs here are absolute.
-All dates are aware, UTC, whole seconds, and lie in the past.
+All dates are aware, UTC, whole seconds, and lie in the past (of several acts on one article in one second, each is a
+second later than the one before).
 """
 
 from dataclasses import dataclass

@@ -77,14 +77,15 @@ def _name(path_name: str) -> str | None:
 def _poll(environ: WSGIEnvironment, document: Document, now: datetime) -> tuple[str, list[tuple[str, str]], bytes]:
     """200 or 304, in the order that RFC 9110 §13.2.2 asks for."""
     # Until its second has come, another state could still get the same date (RFC 9110 §8.8.2.1).
-    dated = document.date <= now
+    date = document.date
+    dated = date is not None and date <= now
     coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING"))
     held = None
     if_none_match = environ.get("HTTP_IF_NONE_MATCH")
     if if_none_match is not None:
         tag = matching_tag(if_none_match, document.etags[coding][1:-1], document.tags)
         held = None if tag is None else document.tags[tag]
-    elif dated and unchanged_since(environ.get("HTTP_IF_MODIFIED_SINCE", ""), document.date):
+    elif date is not None and dated and unchanged_since(environ.get("HTTP_IF_MODIFIED_SINCE", ""), date):
         held = coding
     # Servers may change the list that they are given (PEP 3333), so each answer gets its own.
     if held is not None:

@@ -1,6 +1,7 @@
 """What one installation is: its first rows, its sample newsroom, and the line and epoch of its validators."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -10,6 +11,16 @@ from feedsvc.storage import feeds
 from feedsvc.storage.changes import Change, change
 from feedsvc.storage.database import CODE, Database
 from feedsvc.storage.tables import installation, log_head
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The line and the epoch that validators begin with, and since when each is so."""
+
+    line: str
+    line_since: datetime
+    epoch: str | None
+    epoch_since: datetime | None
 
 
 def found(connection: Connection, now: datetime) -> None:
@@ -24,10 +35,11 @@ def found(connection: Connection, now: datetime) -> None:
     feeds.add_feed(connection, Change(1, now, now, "feedsvc"), ALL, "all")
 
 
-def line(connection: Connection) -> tuple[str, datetime]:
-    """The line that validators begin with, and the date since which it is so."""
-    row = connection.execute(select(installation.c.line, installation.c.line_since)).one()
-    return row.line, row.line_since
+def edition(connection: Connection) -> Edition:
+    """What validators begin with now."""
+    i = installation.c
+    row = connection.execute(select(i.line, i.line_since, i.epoch, i.epoch_since)).one()
+    return Edition(row.line, row.line_since, row.epoch, row.epoch_since)
 
 
 def settle_epoch(database: Database, epoch: str) -> datetime:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from feedsvc.actions import edit
+from feedsvc.actions.bring_in import Incoming, bring_in
 from feedsvc.domain.article import LeadPicture, Revision, Status
 from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound
 from feedsvc.storage import articles, feeds, media
@@ -107,6 +108,14 @@ def test_the_slug_comes_from_the_headline_at_the_first_publication_and_stays(dat
 def test_any_headline_gets_a_usable_slug(database, headline, slug):
     article_id = edit.create_and_publish(database, replace(STORY, headline=headline), "test")
     assert seen(database, article_id).revision.slug == slug
+
+
+def test_a_long_slug_ends_after_a_word_and_keeps_the_first(database):
+    headline = "A very long headline about a night bus that goes on and on until nobody reads it"
+    article_id = edit.create_and_publish(database, replace(STORY, headline=headline), "test")
+    assert seen(database, article_id).revision.slug == "a-very-long-headline-about-a-night-bus-that-goes-on-and-on"
+    article_id = edit.create_and_publish(database, replace(STORY, headline="x" * 80 + " and more"), "test")
+    assert seen(database, article_id).revision.slug == "x" * 60
 
 
 def test_a_slug_without_letters_or_digits_is_refused(database):
@@ -242,3 +251,32 @@ def test_counts_stop_and_lists_page_by_key(database):
         second = articles.listing(connection, 9, before=(first[-1].saved, first[-1].article_id))
         assert [line.article_id for line in (*first, *second)] == made[::-1]
         assert articles.counts(connection) == {Status.DRAFT: 5, Status.PUBLISHED: 0, Status.WITHDRAWN: 0}
+
+
+def test_another_spelling_of_a_topic_is_no_change(database):
+    draft = edit.create(database, replace(STORY, topics=("Night buses",)), "test")
+    edit.save(database, draft, 1, replace(STORY, topics=("night BUSES", "Night  Buses")), "test")
+    assert get(database, draft).version == 1
+
+
+def test_a_working_copy_that_says_what_is_public_is_no_unpublished_change(database, published):
+    def is_marked():
+        with database.read() as connection:
+            (line,) = articles.listing(connection, 1)
+        assert line.has_unpublished_changes == get(database, published).has_unpublished_changes
+        return line.has_unpublished_changes
+
+    public = get(database, published).working
+    assert not is_marked()
+    edit.save(database, published, get(database, published).version, replace(public, body="Later."), "test")
+    assert is_marked()
+    edit.save(database, published, get(database, published).version, public, "test")
+    assert not is_marked()
+
+
+def test_a_story_brought_in_from_the_future_is_of_now(database, clock, settings):
+    later = clock.now + timedelta(days=365)
+    bring_in(database, settings.media, [Incoming(STORY, later, later)], "test")
+    with database.read() as connection:
+        (story,) = articles.page(connection, 1)
+    assert story.published == story.updated == clock.now.replace(microsecond=0)

@@ -25,7 +25,8 @@ STORY = Revision(
 
 def press_of(database, settings, renderer=1):
     fingerprint = epoch(settings, renderer)
-    return Press(database, settings, fingerprint, installation.settle_epoch(database, fingerprint))
+    installation.settle_epoch(database, fingerprint)
+    return Press(database, settings, fingerprint)
 
 
 def feed_ids(database, name):
@@ -364,3 +365,75 @@ def test_two_topics_with_one_slug_have_two_addresses(database):
         found = [feeds.resolve(connection, name) for name in ("topics/c", "topics/c-2")]
     assert None not in found
     assert found[0] != found[1]
+
+
+def test_no_date_is_shown_by_a_process_whose_settings_are_not_the_latest(database, settings, published):
+    place = {"FEEDSVC_INSTANCE_PATH": str(settings.instance)}
+    older = press_of(database, settings)
+    newer = press_of(database, Settings(place | {"FEEDSVC_SITE_TITLE": "Another"}))
+    edit.create_and_publish(database, STORY, "test")
+    of = feed_ids(database, "all")
+    assert older(of, "rss").date is None
+    assert newer(of, "rss").date is not None
+    assert "Last-Modified" not in dict(older(of, "rss").full_headers["gzip", True, False])
+
+
+def test_a_new_line_moves_every_validator(database, press, clock, published):
+    from feedsvc.storage import changes
+
+    before = press(feed_ids(database, "tech"), "rss")
+    clock.move(minutes=1)
+    changes.change(database, "test", installation.begin_line)
+    after = press(feed_ids(database, "tech"), "rss")
+    assert after.bodies["identity"] == before.bodies["identity"]
+    assert after.date > before.date
+    assert after.etags["gzip"] != before.etags["gzip"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *("BASE_URL=https://x.example", "SITE_TITLE=X", "SITE_DESCRIPTION=X", "SITE_LANGUAGE=fr"),
+        *("SITE_LOGO=https://x.example/l.png", "COPYRIGHT=X", "FEED_ENTRIES=9", "FEED_HOURS=9"),
+        *("FEED_TTL=9", "NOTICE_DAYS=9"),
+    ],
+)
+def test_every_setting_that_shapes_bytes_is_in_the_epoch(settings, setting):
+    name, _, value = setting.partition("=")
+    changed = Settings({"FEEDSVC_INSTANCE_PATH": str(settings.instance), f"FEEDSVC_{name}": value})
+    assert epoch(changed) != epoch(settings)
+
+
+def test_a_minor_edit_leaves_the_date_of_the_feed(database, press, clock, published):
+    def updated():
+        return parsed(press(feed_ids(database, "politics"), "atom")).feed.updated
+
+    before = updated()
+    clock.move(hours=1)
+    revision = replace(STORY, body="It stays, said nobody.")
+    edit.update(database, published, version(database, published), "test", revision, minor=True)
+    assert updated() == before
+    edit.update(database, published, version(database, published), "test", STORY)
+    assert updated() > before
+
+
+def test_what_was_brought_in_stands_by_its_date_alone(database, clock, settings):
+    from feedsvc.actions.bring_in import Incoming, bring_in
+
+    few = Settings({"FEEDSVC_INSTANCE_PATH": str(settings.instance), "FEEDSVC_FEED_ENTRIES": "2"})
+    old = [clock.now - timedelta(days=days) for days in range(5)]
+    bring_in(database, settings.media, [Incoming(replace(STORY, headline=f"S{d:%d}"), d, d) for d in old], "test")
+    assert len(parsed(press_of(database, few)(feed_ids(database, "politics"), "rss")).entries) == 2
+
+
+def test_stories_of_one_second_stand_in_the_order_of_their_numbers(database, press):
+    for number in range(5):
+        edit.create_and_publish(database, replace(STORY, headline=f"S{number}"), "test")
+    titles = [entry.title for entry in parsed(press(feed_ids(database, "all"), "rss")).entries]
+    assert titles == ["S4", "S3", "S2", "S1", "S0"]
+
+
+def test_the_summary_of_a_notice_is_plain_text(database, press, published):
+    edit.withdraw(database, published, version(database, published), "test", "We were *wrong*.")
+    (notice,) = parsed(press(feed_ids(database, "all"), "atom")).entries
+    assert notice.summary == "We were wrong."
