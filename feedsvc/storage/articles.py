@@ -66,6 +66,7 @@ class Line:
     saved: datetime
     saved_by: str
     has_unpublished_changes: bool
+    is_sample: bool
 
 
 def get(connection: Connection, article_id: int) -> Article:
@@ -90,17 +91,20 @@ def get(connection: Connection, article_id: int) -> Article:
     )
 
 
+def find(connection: Connection, identity: str) -> int | None:
+    """The number of the article with an identity, None if there is none."""
+    return connection.execute(select(articles.c.article_id).where(articles.c.identity == identity)).scalar()
+
+
 def body_before(connection: Connection, article_id: int) -> str | None:
-    """The story's text as it was saved before its present wording; None if it never had another."""
+    """The text of the revision that was saved right before the working one; None if there was none."""
     r = revisions.c
-    working = (
-        select(r.body)
-        .join(articles, articles.c.working_id == r.revision_id)
-        .where(articles.c.article_id == article_id)
-        .scalar_subquery()
-    )
+    working = select(articles.c.working_id).where(articles.c.article_id == article_id).scalar_subquery()
     return connection.execute(
-        select(r.body).where(r.article_id == article_id, r.body != working).order_by(r.revision_id.desc()).limit(1)
+        select(r.body)
+        .where(r.article_id == article_id, r.revision_id < working)
+        .order_by(r.revision_id.desc())
+        .limit(1)
     ).scalar()
 
 
@@ -134,6 +138,15 @@ def save_working(connection: Connection, article: Article, revision: Revision, n
         update(articles)
         .where(articles.c.article_id == article.article_id)
         .values(working_id=revision_id, version=articles.c.version + 1, saved=now, saved_by=by)
+    )
+
+
+def work_on_live(connection: Connection, article: Article, now: datetime, by: str) -> None:
+    """The working copy is what is public again, with no revision of its own."""
+    connection.execute(
+        update(articles)
+        .where(articles.c.article_id == article.article_id)
+        .values(working_id=articles.c.live_id, version=articles.c.version + 1, saved=now, saved_by=by)
     )
 
 
@@ -259,6 +272,7 @@ def listing(connection: Connection, limit: int, status: Status | None = None, be
             a.saved_by,
             a.working_id,
             a.live_id,
+            a.is_sample,
             revisions.c.headline,
             sections.c.title,
         )
@@ -280,6 +294,7 @@ def listing(connection: Connection, limit: int, status: Status | None = None, be
             row.saved,
             row.saved_by,
             row.status == Status.PUBLISHED.value and row.working_id != row.live_id,
+            row.is_sample,
         )
         for row in rows
     ]
