@@ -10,8 +10,6 @@ from feedsvc.feeds.feed import Category, Entry, Feed, Person, Picture
 from feedsvc.feeds.text import clean_line, excerpt, to_html, web_url
 
 SUMMARY_CHARACTERS = 2000
-BEGINNING_CHARACTERS = 20_000
-"""Of a body, to find its summary in."""
 
 
 def ready(feed: Feed) -> Feed:
@@ -46,8 +44,7 @@ def content_html(entry: Entry, base_url: str) -> str:
 
 
 def _ready_entry(entry: Entry, base_url: str) -> Entry:
-    beginning = entry.body[:BEGINNING_CHARACTERS]
-    summary = clean_line(entry.summary, SUMMARY_CHARACTERS) or excerpt(to_html(beginning, base_url))
+    summary = clean_line(entry.summary, SUMMARY_CHARACTERS) or excerpt(entry.body)
     title = clean_line(entry.title) or clean_line(summary, 80) or "Untitled"
     return replace(
         entry,

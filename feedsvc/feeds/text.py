@@ -7,13 +7,14 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
+
+from feedsvc.feeds.kept import Kept
 
 LINE_CHARACTERS = 500
 URL_CHARACTERS = 4000
@@ -22,6 +23,9 @@ HTML_BYTES = 2_000_000
 """libxml2 reads no text node over 10 MB; escaping in XML can make five bytes of one."""
 HTML_DEPTH = 60
 """Elements inside each other. libxml2 reads 256; readers put the text into pages of their own."""
+
+EXCERPT_READS = 20
+"""Characters that are read for one of an excerpt: markup, pictures and sub-headings may stand before its words."""
 
 # XML 1.0 §2.2 without what it discourages: DEL, the C1 controls and the noncharacters of every plane.
 _PLANES = "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 17))
@@ -43,7 +47,6 @@ _SANITIZER = nh3.Cleaner(
     url_schemes={"http", "https", "mailto", "tel"},
     link_rel=None,
 )
-_OURS = re.compile("<(?:p|h[2-6]|ul|ol|blockquote|pre|figure|table|hr)[ >]")
 _ASIDE = re.compile("<(figure|h[2-6])>.*?</\\1>", re.DOTALL)
 _BLOCK_END = re.compile("</(?:p|h[2-6]|li|pre|td|th|figcaption)>|<[bh]r>")
 _TAG = re.compile("<[^>]*>")
@@ -65,15 +68,13 @@ def clean_line(text: str, characters: int = LINE_CHARACTERS) -> str:
     return _cut(_SPACES.sub(" ", clean(text)).strip(), characters)
 
 
-def excerpt(text: str, characters: int = 300) -> str:
-    """Give the beginning of a text as one plain line, cut at a word, for summaries and descriptions.
+def excerpt(markdown: str, characters: int = 300) -> str:
+    """Give the beginning of a story's Markdown as one plain line, cut at a word, for summaries and descriptions.
 
-    `text` is Markdown, or HTML as `to_html` returns it. Pictures and sub-headings are passed over, unless
-    there is nothing else.
+    Pictures and sub-headings are passed over, unless there is nothing else. Reads no more than EXCERPT_READS times
+    the characters.
     """
-    beginning = text[: characters * 100]
-    is_html = _OURS.match(beginning)
-    story = _SANITIZER.clean(beginning) if is_html else to_html(beginning, "http://localhost")
+    story = to_html(markdown[: characters * EXCERPT_READS], "http://localhost")
     for told in (_ASIDE.sub(" ", story), story):
         line = clean_line(html.unescape(_TAG.sub("", _BLOCK_END.sub(" ", told))), characters)
         if line:
@@ -120,9 +121,7 @@ def to_html(markdown: str, base_url: str) -> str:
     published lose the link and keep the text. At most HTML_BYTES come out and HTML_DEPTH elements stand
     inside each other; what is beyond is left out.
     """
-    if len(markdown) > _KEPT_CHARACTERS:
-        return _to_html(markdown, base_url)
-    return _to_html_kept(markdown, base_url)
+    return _kept(markdown, base_url)
 
 
 def _to_html(markdown: str, base_url: str) -> str:
@@ -133,9 +132,8 @@ def _to_html(markdown: str, base_url: str) -> str:
     return clean(_SANITIZER.clean(written)).strip()
 
 
-# A story stands in several feeds, formats and pages, and one change makes them all anew.
-_KEPT_CHARACTERS = 20_000
-_to_html_kept = lru_cache(maxsize=400)(_to_html)
+# A story stands in several feeds, formats and pages, one change makes them all anew, and anybody may ask for its page.
+_kept = Kept(_to_html, room_bytes=16 * 1024 * 1024)
 
 
 class _Markdown(MarkdownIt):

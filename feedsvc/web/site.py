@@ -100,6 +100,7 @@ def _notice(withdrawn: Withdrawn, sections: Sequence[Section], latest: Sequence[
 
 def _story(story: Story, sections: Sequence[Section], latest: Sequence[Story], pictures: Mapping[str, Picture]) -> str:
     site = newsroom().settings
+    description = story_page.description(story)
     return render(
         "site/article.html",
         sections,
@@ -108,9 +109,9 @@ def _story(story: Story, sections: Sequence[Section], latest: Sequence[Story], p
         belonging=[subscription(named.feed, named.name) for named in (*story.topics, *story.authors)],
         story=story,
         text=story_page.page_html(story.revision.body, site.base_url, pictures),
-        description=story_page.description(story),
-        open_graph=story_page.open_graph(story, site),
-        news_article=story_page.news_article(story, site),
+        description=description,
+        open_graph=story_page.open_graph(story, description, site),
+        news_article=story_page.news_article(story, description, site),
         img_attributes=story_page.img_attributes,
         latest=latest,
     )

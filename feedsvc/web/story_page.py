@@ -7,8 +7,8 @@ from typing import Any
 from flask import request
 from markupsafe import Markup, escape
 
-from feedsvc.domain.address import article_path, picture_path
-from feedsvc.feeds.text import excerpt, to_html
+from feedsvc.domain.address import article_path, home_path, picture_path
+from feedsvc.feeds.text import clean_line, excerpt, to_html
 from feedsvc.settings import Settings
 from feedsvc.storage.articles import Story
 from feedsvc.storage.media import IN_BODY, Picture
@@ -29,7 +29,8 @@ def page_html(markdown: str, base_url: str, pictures: Mapping[str, Picture]) -> 
     Our own addresses lose the site's name, as a page may be read under another one. The HTML was sanitised, so `<a` and
     `<img` are tags wherever they stand, and nowhere text.
     """
-    ours = re.compile(rf'<(a href|img src)="{re.escape(str(escape(base_url)))}(/[^"]*)"')
+    # What begins with two slashes would be another site's name.
+    ours = re.compile(rf'<(a href|img src)="{re.escape(str(escape(base_url)))}(/(?!/)[^"]*)"')
 
     def fitted(tag: re.Match[str]) -> str:
         path = IN_BODY.fullmatch(tag[2]) if tag[1] == "img src" else None
@@ -53,10 +54,11 @@ def img_attributes(picture: Picture) -> Markup:
 
 def description(story: Story) -> str:
     """One or two plain sentences on a story: its standfirst, or how its text begins."""
-    return excerpt(story.revision.standfirst or story.revision.body, DESCRIPTION_CHARACTERS)
+    standfirst = clean_line(story.revision.standfirst, DESCRIPTION_CHARACTERS)
+    return standfirst or excerpt(story.revision.body, DESCRIPTION_CHARACTERS)
 
 
-def open_graph(story: Story, site: Settings) -> list[tuple[str, str]]:
+def open_graph(story: Story, description: str, site: Settings) -> list[tuple[str, str]]:
     """What a link to a story looks like elsewhere: properties with their contents (ogp.me)."""
     revision = story.revision
     properties = [
@@ -64,12 +66,12 @@ def open_graph(story: Story, site: Settings) -> list[tuple[str, str]]:
         ("og:site_name", site.site_title),
         ("og:locale", territorial(site.site_language)),
         ("og:title", revision.headline),
-        ("og:description", description(story)),
+        ("og:description", description),
         ("og:url", _url(story, site)),
         ("article:published_time", story.published.isoformat()),
         ("article:modified_time", story.updated.isoformat()),
         ("article:section", story.section_title),
-        *(("article:tag", topic) for topic in revision.topics),
+        *(("article:tag", topic.name) for topic in story.topics),
     ]
     if story.picture is not None and revision.picture is not None:
         properties += [
@@ -82,16 +84,26 @@ def open_graph(story: Story, site: Settings) -> list[tuple[str, str]]:
     return [(name, content) for name, content in properties if content]
 
 
-def news_article(story: Story, site: Settings) -> dict[str, Any]:
+def news_article(story: Story, description: str, site: Settings) -> dict[str, Any]:
     """A story as schema.org's NewsArticle, to be written as JSON-LD.
 
     A byline that names a desk is an organisation's, another one a person's; without any the newsroom is the author.
     """
     revision = story.revision
-    publisher = {"@type": "NewsMediaOrganization", "name": site.site_title, "url": f"{site.base_url}/"}
-    if site.site_logo:
-        publisher["logo"] = site.site_logo
-    authors = [{"@type": "Organization" if _DESK.search(name) else "Person", "name": name} for name in revision.authors]
+    publisher = {
+        "@type": "NewsMediaOrganization",
+        "name": site.site_title,
+        "url": f"{site.base_url}/",
+        "logo": site.site_logo,
+    }
+    authors = [
+        {
+            "@type": "Organization" if _DESK.search(author.name) else "Person",
+            "name": author.name,
+            "url": site.base_url + home_path(author.feed),
+        }
+        for author in story.authors
+    ]
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -99,7 +111,7 @@ def news_article(story: Story, site: Settings) -> dict[str, Any]:
         "mainEntityOfPage": _url(story, site),
         "url": _url(story, site),
         "headline": revision.headline,
-        "description": description(story),
+        "description": description,
         "articleSection": story.section_title,
         "inLanguage": site.site_language,
         "datePublished": story.published.isoformat(),
@@ -107,8 +119,8 @@ def news_article(story: Story, site: Settings) -> dict[str, Any]:
         "author": authors or [publisher],
         "publisher": publisher,
     }
-    if revision.topics:
-        data["keywords"] = list(revision.topics)
+    if story.topics:
+        data["keywords"] = [topic.name for topic in story.topics]
     if story.picture is not None and revision.picture is not None:
         image = {
             "@type": "ImageObject",

@@ -174,12 +174,13 @@ def hold(test):
 @hold
 def test_no_input_breaks_a_feed(feed):
     for document in (to_rss(feed), to_atom(feed)):
-        etree.fromstring(document)
+        # Not feedparser's title: it takes a headline such as `<!--&amp;` for HTML, and a comment for nothing.
+        titles = "//*[self::item or local-name()='entry']/*[local-name()='title']"
+        assert etree.fromstring(document).xpath(f"string({titles})")
         read = feedparser.parse(BytesIO(document))
         assert not read.bozo
         assert len(read.entries) == 1
         assert read.entries[0].id == feed.entries[0].identity
-        assert read.entries[0].title
     item = json.loads(to_json(feed))["items"][0]
     assert item["id"] == feed.entries[0].identity
     assert item["content_html"]

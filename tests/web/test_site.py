@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -251,6 +252,21 @@ def test_the_text_of_a_story_leads_to_our_pages_wherever_the_site_is_read(desk: 
     assert shown.select(".text code")[0].get_text() == code.strip("`")
 
 
+def test_no_link_of_a_story_turns_into_one_to_elsewhere(desk: "Desk", reader: FlaskClient) -> None:
+    desk.publish(body="[x](http://127.0.0.1:8000//evil.example/x) [y](//127.0.0.1:8000//evil.example/y)")
+    links = [a.get("href") for a in page(reader, "/articles/1/a-bus-at-night").select(".text a")]
+    assert links == ["http://127.0.0.1:8000//evil.example/x", "http://127.0.0.1:8000//evil.example/y"]
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "A *long* [story](/tech). "])
+def test_the_page_of_a_long_story_is_made_from_its_text_once(desk: "Desk", reader: FlaskClient, piece: str) -> None:
+    desk.publish(body=piece * (120_000 // len(piece)))
+    page(reader, "/articles/1/a-bus-at-night")
+    started = time.process_time()
+    page(reader, "/articles/1/a-bus-at-night")
+    assert time.process_time() - started < 0.2
+
+
 # What machines read
 
 
@@ -294,9 +310,11 @@ def test_the_head_of_a_story_tells_machines_what_it_is(desk: "Desk", reader: Fla
     assert data["mainEntityOfPage"] == address
     assert data["image"][0]["url"] == image
     assert data["author"] == [
-        {"@type": "Organization", "name": "Politics Desk"},
-        {"@type": "Person", "name": "Ann Lee"},
+        {"@type": "Organization", "name": "Politics Desk", "url": f"{here}/authors/politics-desk"},
+        {"@type": "Person", "name": "Ann Lee", "url": f"{here}/authors/ann-lee"},
     ]
+    assert data["publisher"]["logo"] == f"{here}/static/apple-touch-icon.png"
+    assert data["keywords"] == ["Buses"]
 
 
 def test_no_field_of_a_story_can_leave_its_place_in_the_page(desk: "Desk", reader: FlaskClient) -> None:
