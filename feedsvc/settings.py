@@ -9,14 +9,22 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 from runpy import run_path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feedsvc.errors import WrongSetting
+
+_NOT_IN_URL = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
+_BARE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_PATH_SAFE = "/:@!$&'()*+,;=~%"
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
+
+STANDARD_PORTS = {"http": 80, "https": 443}
+URL_CHARACTERS = 1_000
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -46,24 +54,54 @@ def _text(text: str) -> str:
     return text.strip()
 
 
+def _folder(text: str) -> str:
+    if "?" in text:
+        raise ValueError("a folder without “?” in its path")
+    return _text(text)
+
+
 def _url(text: str) -> str:
+    """The one way to write an address, as every other one is written for feeds (RFC 3986 §6.2)."""
     if not text:
         return ""
     try:
-        parts = urlsplit(text)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
-        is_good = is_good and parts.port != 0 and " " not in text
-    except ValueError:
-        is_good = False
-    if not is_good:
-        raise ValueError("an address such as https://news.example.org")
-    return text.rstrip("/")
+        return _canonical(text)
+    except ValueError as error:
+        raise ValueError("an address such as https://news.example.org, with no user, query or fragment") from error
+
+
+def _canonical(text: str) -> str:
+    parts = urlsplit(text)
+    path = parts.path.rstrip("/")
+    is_more = "@" in parts.netloc or "?" in text or "#" in text or _NOT_IN_URL.search(text)
+    # What links are joined to would lose such parts of a path.
+    is_crooked = {"", ".", ".."} & set(path.split("/")[1:])
+    if parts.scheme not in STANDARD_PORTS or not parts.hostname or is_more or is_crooked or parts.port == 0:
+        raise ValueError(text)
+    host = _ascii_host(parts.hostname)
+    host = f"[{host}]" if ":" in host else host
+    netloc = host if parts.port in (None, STANDARD_PORTS[parts.scheme]) else f"{host}:{parts.port}"
+    url = urlunsplit((parts.scheme, netloc, quote(_BARE_PERCENT.sub("%25", path), safe=_PATH_SAFE), "", ""))
+    if len(url) > URL_CHARACTERS:
+        raise ValueError(text)
+    return url
 
 
 def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
-        raise ValueError("an IP address or host name, such as 127.0.0.1 or 0.0.0.0")
-    return text
+    try:
+        return _ascii_host(text.lower())
+    except ValueError as error:
+        raise ValueError("an IP address or host name, such as 127.0.0.1 or 0.0.0.0") from error
+
+
+def _ascii_host(host: str) -> str:
+    """An IPv6 address without brackets, or a name or IPv4 address as IDNA (RFC 3490)."""
+    if ":" in host and "%" not in host:
+        return str(IPv6Address(host))
+    host = host.encode("idna").decode()
+    if not _HOST_NAME.fullmatch(host):
+        raise ValueError(host)
+    return host
 
 
 def _language(text: str) -> str:
@@ -95,7 +133,7 @@ SETTINGS = (
     Setting("COPYRIGHT", "", "The copyright line of feeds and pages; © and the newsroom's name if empty.", _text),
     Setting("TIME_ZONE", "UTC", "The time zone in which pages show times.", _time_zone),
     Setting("DATABASE_URL", "", "The database; SQLite in the instance folder if empty.", _text),
-    Setting("INSTANCE_PATH", "", "The folder of the database, media and secrets; `instance/` if empty.", _text),
+    Setting("INSTANCE_PATH", "", "The folder of the database, media and secrets; `instance/` if empty.", _folder),
     Setting("HOST", "127.0.0.1", "The address that the service listens on.", _host),
     Setting("PORT", "8000", "The port that the service listens on.", _whole(1, 65535)),
     Setting("WORKERS", "1", "Processes that answer requests.", _whole(1, 64)),
@@ -109,6 +147,10 @@ SETTINGS = (
     Setting("OPERATIONS_TOKEN", "", "Bearer token that opens /metrics and /healthz in full from elsewhere.", _text),
     Setting("ADMIN_PASSWORD", "", "Password for `admin`, set at each start; one is made if empty.", _text),
 )
+
+
+SECRET = ("OPERATIONS_TOKEN", "ADMIN_PASSWORD")
+"""Their values are not told in messages."""
 
 
 class Settings:
@@ -149,12 +191,16 @@ class Settings:
             name = f"FEEDSVC_{setting.name}"
             text = environment.get(name, configured.get(setting.name, setting.default))
             try:
+                text.encode()
                 setattr(self, setting.name.lower(), setting.read(text.strip()))
+            except UnicodeEncodeError as error:
+                raise WrongSetting(f"{name} takes text in UTF-8, and it holds other bytes.", name) from error
             except ValueError as error:
-                raise WrongSetting(f"{name} takes {error}, not “{text}”.", name) from error
+                given = "" if setting.name in SECRET else f", not “{text}”"
+                raise WrongSetting(f"{name} takes {error}{given}.", name) from error
         if not self.base_url:
-            host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - replaced, not bound
-            self.base_url = f"http://{host}:{self.port}"
+            host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - replaced, not bound
+            self.base_url = _url(f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}")
         self.site_logo = self.site_logo or f"{self.base_url}/static/apple-touch-icon.png"
         self.copyright = self.copyright or f"© {self.site_title}"
         if not self.database_url:
@@ -162,18 +208,24 @@ class Settings:
 
     def _configured(self) -> dict[str, str]:
         path = self.instance / "config.py"
-        if not path.is_file():
-            return {}
         try:
-            values = run_path(str(path))
-        except Exception as error:  # the file is Python and may raise anything
+            values = run_path(str(path)) if path.is_file() else {}
+        except OSError as error:
+            raise WrongSetting(
+                f"{path} cannot be read ({error.strerror}). Give this user the right to read it, or set "
+                "FEEDSVC_INSTANCE_PATH to another folder.",
+                str(path),
+            ) from error
+        except (Exception, SystemExit) as error:  # the file is Python and may raise anything
             raise WrongSetting(f"{path} cannot be read: {type(error).__name__}: {error}", str(path)) from error
         values = {name: value for name, value in values.items() if name.isupper()}
         known = {setting.name for setting in SETTINGS} - {"INSTANCE_PATH"}
         for name in values:
             if name not in known:
                 raise WrongSetting(f"{name} in {path} is no setting of feedsvc. The README lists them all.", name)
-        return {name: str(value) for name, value in values.items()}
+            if type(values[name]) not in (str, int, type(None)):
+                raise WrongSetting(f"{name} in {path} must be text in quotes, or a whole number.", name)
+        return {name: str(value) for name, value in values.items() if value is not None}
 
     @cached_property
     def media(self) -> Path:

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,6 +60,23 @@ def database(settings: Settings, clock: HandClock, founded: Path) -> Iterator[Da
     database = Database(settings.database_url, clock)
     yield database
     database.engine.dispose()
+
+
+@pytest.fixture
+def as_nobody() -> Callable[[], AbstractContextManager[None]]:
+    """`with as_nobody():` file permissions hold inside, for root too."""
+
+    @contextmanager
+    def acting() -> Iterator[None]:
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(user)
+
+    return acting
 
 
 @pytest.hookimpl(hookwrapper=True)
