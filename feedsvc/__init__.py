@@ -65,4 +65,6 @@ def create_app(
     for part in (site, discovery, media, sign_in, newsdesk):
         app.register_blueprint(part.blueprint)
     app.wsgi_app = Front(app.wsgi_app, shelf, clock)  # type: ignore[method-assign]
+    # A server may fork from here: a connection of SQLite must not be open then.
+    database.engine.dispose()
     return app

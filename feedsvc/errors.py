@@ -1,4 +1,4 @@
-"""The error tree.
+"""The error tree, and how a message names a command.
 
 FeedsvcError                  message: one sentence for a person; key: what it is about
 ├── WrongSetting              a setting that cannot be used; key: its name
@@ -14,7 +14,18 @@ FeedsvcError                  message: one sentence for a person; key: what it i
     └── NeedsNewerCode        the database was written by a newer feedsvc
 """
 
+import shlex
+import sys
 from collections.abc import Mapping
+from pathlib import Path
+
+
+def command(words: str) -> str:
+    """A command of feedsvc, in full as it can be typed here: with the Python that runs now."""
+    python, here = Path(sys.executable), Path.cwd()
+    if python.is_relative_to(here):
+        python = python.relative_to(here)
+    return f"{shlex.quote(str(python))} -m feedsvc {words}"
 
 
 class FeedsvcError(Exception):

@@ -112,18 +112,18 @@ def test_none_in_the_file_is_the_default(configured):
 
 @pytest.mark.parametrize("value", ["True", "['127.0.0.1']", "1.5", "{}"])
 def test_other_values_in_the_file_are_refused(configured, value):
-    with pytest.raises(WrongSetting, match="TRUSTED_PROXIES in .* must be text in quotes"):
+    with pytest.raises(WrongSetting, match=r"TRUSTED_PROXIES in .* must be text in quotes"):
         configured(f"TRUSTED_PROXIES = {value}")
 
 
 @pytest.mark.parametrize("text", ["import sys; sys.exit()", "1 / 0", "PORT ="])
 def test_a_file_that_does_not_run_is_refused(configured, text):
-    with pytest.raises(WrongSetting, match="config.py cannot be read"):
+    with pytest.raises(WrongSetting, match=r"config\.py cannot be read"):
         configured(text)
 
 
 def test_a_folder_whose_name_is_too_long_is_refused(tmp_path):
-    with pytest.raises(WrongSetting, match="config.py cannot be read"):
+    with pytest.raises(WrongSetting, match=r"config\.py cannot be read"):
         of(INSTANCE_PATH=f"{tmp_path}/{'a' * 5000}")
 
 

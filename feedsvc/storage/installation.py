@@ -10,7 +10,7 @@ from feedsvc.domain.feedname import ALL
 from feedsvc.storage import feeds
 from feedsvc.storage.changes import Change, change
 from feedsvc.storage.database import CODE, Database
-from feedsvc.storage.tables import installation, log_head
+from feedsvc.storage.tables import articles, installation, log_head, revisions
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,24 @@ def edition(connection: Connection) -> Edition:
 def settle_epoch(database: Database, epoch: str) -> datetime:
     """The date since which `epoch` is what shapes the documents; it is given anew whenever another one was before."""
     with database.read() as connection:
-        row = connection.execute(select(installation.c.epoch, installation.c.epoch_since)).one()
-    if row.epoch == epoch:
-        return row.epoch_since  # type: ignore[no-any-return]
+        settled = _since(connection, epoch)
+    if settled is not None:
+        return settled
 
     def act(connection: Connection, under_way: Change) -> datetime:
+        # Another process that started at the same time may have settled it since.
+        if (settled := _since(connection, epoch)) is not None:
+            return settled
         connection.execute(update(installation).values(epoch=epoch, epoch_since=under_way.at))
         return under_way.at
 
     return change(database, "feedsvc", act)
+
+
+def _since(connection: Connection, epoch: str) -> datetime | None:
+    """The date since which an epoch holds, None if another one does."""
+    stored = installation.c
+    return connection.execute(select(stored.epoch_since).where(stored.epoch == epoch)).scalar()
 
 
 def begin_line(connection: Connection, under_way: Change) -> None:
@@ -76,6 +85,17 @@ def has_sample(connection: Connection) -> bool:
     return bool(connection.execute(select(installation.c.has_sample)).scalar())
 
 
-def note_sample(connection: Connection, is_there: bool) -> None:
+def sample_is_unfinished(connection: Connection) -> bool:
+    """Whether the sample newsroom was begun and not brought in to its end."""
+    return bool(connection.execute(select(installation.c.sample_unfinished)).scalar())
+
+
+def sample_headlines(connection: Connection) -> set[str]:
+    """The headlines that the stored sample stories have, or had."""
+    query = select(revisions.c.headline).join(articles, articles.c.article_id == revisions.c.article_id)
+    return set(connection.execute(query.where(articles.c.is_sample)).scalars())
+
+
+def note_sample(connection: Connection, is_there: bool, is_unfinished: bool = False) -> None:
     """Write down that the sample newsroom came or went."""
-    connection.execute(update(installation).values(has_sample=is_there))
+    connection.execute(update(installation).values(has_sample=is_there, sample_unfinished=is_unfinished))

@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from feedsvc.errors import StorageError
 from feedsvc.storage.database import wrapped
 
 
@@ -26,7 +25,7 @@ class Look:
 
     def __call__(self) -> int:
         """The number of the last change. Raises `StorageError` if the database cannot be read."""
-        with self._lock, wrapped():
+        with self._lock, wrapped(self._path):
             try:
                 connection = self._open()
                 version: int = connection.execute("PRAGMA data_version").fetchone()[0]
@@ -40,9 +39,6 @@ class Look:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._opened_at_fork != _forks:
-            if not self._path.exists():
-                self._connection = None
-                raise StorageError(f"there is no database at {self._path}")
             uri = f"{self._path.resolve().as_uri()}?mode=ro"
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
             self._opened_at_fork = _forks

@@ -99,6 +99,8 @@ def note_uses(connection: Connection, revisions: Mapping[int, Revision], picture
 
 def mark_public(connection: Connection, article_ids: Sequence[int]) -> None:
     """The pictures of the live revisions of articles are public from now on."""
+    if not article_ids:
+        return
     of_live = (
         select(picture_uses.c.picture_id)
         .join(articles, articles.c.live_id == picture_uses.c.revision_id)

@@ -40,7 +40,7 @@ def add_revisions(connection: Connection, saved: Sequence[tuple[int, Revision]],
 
     Raises `NotFound` for a section or picture that is not stored.
     """
-    section_ids = _section_ids(connection)
+    section_ids = _section_ids(connection, {revision.section for _, revision in saved if revision.section is not None})
     picture_ids = media.ids(connection, {key for _, revision in saved for key in media.keys_of(revision)})
     rows = []
     for article_id, revision in saved:
@@ -122,9 +122,11 @@ def name_key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _section_ids(connection: Connection) -> dict[str, int]:
+def _section_ids(connection: Connection, slugs: Iterable[str]) -> dict[str, int]:
     rows = connection.execute(
-        select(feed_names.c.slug, sections.c.section_id).join(sections, sections.c.feed_id == feed_names.c.feed_id)
+        select(feed_names.c.slug, sections.c.section_id)
+        .join(sections, sections.c.feed_id == feed_names.c.feed_id)
+        .where(feed_names.c.slug.in_(list(slugs)))
     )
     return {row.slug: row.section_id for row in rows}
 

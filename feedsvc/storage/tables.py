@@ -19,6 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 metadata = MetaData(
@@ -49,7 +50,8 @@ class Moment(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"a moment needs a time zone: {value!r}")
         value = value.astimezone(UTC)
-        return value.strftime("%Y-%m-%dT%H:%M:%S.%f") if dialect.name == "sqlite" else value
+        # Not strftime: whether it pads the years before 1000 depends on the C library.
+        return value.replace(tzinfo=None).isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -74,6 +76,12 @@ installation = Table(
         nullable=False,
         server_default=false(),
     ),
+    Column(
+        "sample_unfinished",
+        Boolean(create_constraint=True, name="sample_unfinished"),
+        nullable=False,
+        server_default=false(),
+    ),
     CheckConstraint("installation_id = 1", name="one_row"),
 )
 
@@ -93,7 +101,7 @@ changes = Table(
     Column("at", Moment, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("article_id", Integer, ForeignKey("articles.article_id"), index=True),
-    Column("feed_id", Integer, ForeignKey("feeds.feed_id")),
+    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), index=True),
     Column("by", String(100), nullable=False),
 )
 
@@ -181,6 +189,8 @@ articles = Table(
     Index("ix_articles_saved", "saved", "article_id"),
     Index("ix_articles_status_saved", "status", "saved", "article_id"),
     Index("ix_articles_live", "live_id"),
+    Index("ix_articles_working", "working_id"),
+    Index("ix_articles_sample", "is_sample", sqlite_where=text("is_sample = 1"), postgresql_where=text("is_sample")),
     sqlite_autoincrement=True,
 )
 
@@ -211,10 +221,10 @@ revisions = Table(
     Column("article_id", Integer, ForeignKey("articles.article_id"), nullable=False, index=True),
     Column("headline", Text, nullable=False),
     Column("slug", String(100), nullable=False),
-    Column("section_id", Integer, ForeignKey("sections.section_id")),
+    Column("section_id", Integer, ForeignKey("sections.section_id"), index=True),
     Column("standfirst", Text, nullable=False),
     Column("body", Text, nullable=False),
-    Column("picture_id", Integer, ForeignKey("pictures.picture_id")),
+    Column("picture_id", Integer, ForeignKey("pictures.picture_id"), index=True),
     Column("picture_alt", Text, nullable=False),
     Column("picture_credit", Text, nullable=False),
     Column("picture_decorative", Boolean(create_constraint=True, name="picture_decorative"), nullable=False),
@@ -227,7 +237,7 @@ picture_uses = Table(
     "picture_uses",
     metadata,
     Column("picture_id", Integer, ForeignKey("pictures.picture_id"), primary_key=True),
-    Column("revision_id", Integer, ForeignKey("revisions.revision_id"), primary_key=True),
+    Column("revision_id", Integer, ForeignKey("revisions.revision_id"), primary_key=True, index=True),
 )
 
 authors = Table(
@@ -282,7 +292,7 @@ sign_ins = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("account_id", Integer, ForeignKey("accounts.account_id"), nullable=False, index=True),
     Column("began", Moment, nullable=False),
-    Column("expires", Moment, nullable=False),
+    Column("expires", Moment, nullable=False, index=True),
     Column("revoked", Moment),
 )
 
@@ -292,7 +302,7 @@ sign_in_failures = Table(
     Column("failure_id", Integer, primary_key=True),
     Column("name_key", String(64), nullable=False),
     Column("address", String(64), nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
     Index("ix_sign_in_failures_name", "name_key", "at"),
     Index("ix_sign_in_failures_address", "address", "at"),
 )

@@ -1,16 +1,24 @@
+import os
+import secrets
+import shutil
 import sqlite3
+import sys
 import threading
-from datetime import datetime
+import time
+import traceback
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import StatementError
 
 from feedsvc.errors import NeedsNewerCode, StorageBusy, StorageError, StorageReadOnly
-from feedsvc.storage import articles
+from feedsvc.storage import articles, installation, staff, tables
 from feedsvc.storage.database import Database
 from feedsvc.storage.look import Look
-from feedsvc.storage.tables import installation, log_head
+from feedsvc.storage.tables import log_head
 
 
 def test_no_write_is_lost_between_threads(database):
@@ -96,7 +104,7 @@ def test_a_migration_that_breaks_a_reference_is_not_kept(database):
 
 def test_a_database_of_newer_code_is_refused_in_one_sentence(database):
     with database.write() as connection:
-        connection.execute(update(installation).values(oldest_code=99))
+        connection.execute(update(tables.installation).values(oldest_code=99))
     for look in (database.check_ready, database.migrate):
         with pytest.raises(NeedsNewerCode, match="written by a newer feedsvc"):
             look()
@@ -107,16 +115,127 @@ def test_a_database_that_is_not_there_says_how_to_make_it(tmp_path, clock):
         Database(f"sqlite:///{tmp_path}/none.sqlite", clock).check_ready()
 
 
-@pytest.mark.parametrize("url", ["postgres://x", "sqlite://", "mysql://u:p@h/d", "nonsense"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("postgres://x", "mysql://u:p@h/d", "nonsense", "sqlite+aiosqlite:///x", "sqlite+pysqlcipher:///x"),
+        *("sqlite://", "sqlite:///:memory:", "sqlite://h:p/x", "sqlite://h:1/x", "sqlite://u@/x"),
+        *("sqlite:///x?timeout=abc", "sqlite:///x?uri=true"),
+    ],
+)
 def test_a_database_url_that_cannot_be_used_is_refused(url, clock):
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError, match="DATABASE_URL"):
         Database(url, clock)
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path, clock, monkeypatch):
-    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write anywhere
-    with pytest.raises(StorageReadOnly, match="FEEDSVC_INSTANCE_PATH"):
+def test_the_driver_of_sqlite_may_be_named(tmp_path, clock):
+    assert Database(f"sqlite+pysqlite:///{tmp_path}/x", clock).path == tmp_path / "x"
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, clock, as_nobody):
+    tmp_path.chmod(0o500)
+    with as_nobody(), pytest.raises(StorageReadOnly, match="FEEDSVC_INSTANCE_PATH"):
         Database(f"sqlite:///{tmp_path}/x.sqlite", clock).migrate()
+
+
+def test_a_path_that_is_too_long_is_said(tmp_path, clock):
+    database = Database(f"sqlite:///{tmp_path}/{'x' * 300}", clock)
+    for look in (database.check_ready, database.migrate):
+        with pytest.raises(StorageReadOnly, match="File name too long"):
+            look()
+
+
+def test_a_folder_in_the_place_of_the_database_is_said(tmp_path, clock):
+    database = Database(f"sqlite:///{tmp_path}", clock)
+    for look in (database.check_ready, database.migrate):
+        with pytest.raises(StorageError, match=f"{tmp_path} is a folder"):
+            look()
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_damaged_file_is_named_with_what_to_do(database, is_begun):
+    database.gather()
+    whole = database.path.read_bytes()
+    database.path.write_bytes(whole[:100] + b"x" * 8000 if is_begun else b"This is a letter. " * 500)
+    for look in (database.check_ready, database.migrate):
+        with pytest.raises(StorageError, match=f"{database.path} is damaged, or no database"):
+            look()
+
+
+def test_only_its_owner_may_read_a_new_database(tmp_path, clock):
+    database = Database(f"sqlite:///{tmp_path}/x.sqlite", clock)
+    database.migrate()
+    with database.read():
+        files = sorted(tmp_path.iterdir())
+        assert [path.name for path in files] == ["x.sqlite", "x.sqlite-shm", "x.sqlite-wal"]
+        assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+
+
+def test_the_file_alone_is_whole_once_it_is_gathered(database, tmp_path):
+    with database.write() as connection:
+        connection.execute(update(log_head).values(seq=4711))
+    database.gather()
+    assert not list(database.path.parent.glob("*-wal"))
+    shutil.copy(database.path, tmp_path / "copy.sqlite")
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as copy:
+        assert copy.execute("SELECT seq FROM log_head").fetchone() == (4711,)
+    with database.read() as connection:
+        assert connection.execute(select(log_head.c.seq)).scalar_one() == 4711
+
+
+def test_an_error_does_not_tell_what_was_stored(database, clock):
+    hashed = secrets.token_hex()
+    with database.write() as connection:
+        staff.add_account(connection, "ann", "hash", clock())
+    with pytest.raises(StorageError) as refusal, database.write() as connection:
+        staff.add_account(connection, "ann", hashed, clock())
+    assert hashed not in "".join(traceback.format_exception(refusal.value))
+
+
+@pytest.mark.parametrize("value", [10**22, "caf\udce9"])
+def test_a_value_that_no_database_can_hold_is_a_storage_error(database, value):
+    with pytest.raises(StorageError), database.read() as connection:
+        articles.get(connection, value)
+
+
+@pytest.mark.parametrize("year", [1, 476, 999, 1000, 9999])
+def test_moments_are_stored_in_an_order_of_texts_that_is_the_order_of_times(database, year):
+    moment = datetime(year, 2, 3, 4, 5, 6, tzinfo=UTC)
+    with database.write() as connection:
+        connection.execute(update(log_head).values(at=moment))
+        assert connection.execute(select(log_head.c.at)).scalar_one() == moment
+        assert connection.exec_driver_sql("SELECT at FROM log_head").scalar() == f"{year:04}-02-03T04:05:06.000000"
+
+
+def test_two_processes_that_start_together_settle_one_date(database, settings, clock):
+    settled, since = [], clock()
+    others = Database(settings.database_url, type(clock)(clock.now))
+    starting = threading.Thread(target=lambda: settled.append(installation.settle_epoch(others, "new")))
+    with database.write() as connection:
+        starting.start()
+        time.sleep(0.1)  # by then it has read that the epoch is another one, and waits to write
+        connection.execute(update(tables.installation).values(epoch="new", epoch_since=since))
+    starting.join()
+    assert settled == [since]
+    with database.read() as connection:
+        assert installation.edition(connection).epoch_since == since
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: /proc tells which files are open")
+def test_nothing_of_the_database_is_open_when_a_server_forks(database, settings):
+    from feedsvc import create_app
+
+    app = create_app(settings)
+    database.engine.dispose()
+    assert not [one for one in open_files() if one.startswith(str(database.path))]
+    assert app.test_client().get("/feeds/all.rss").status_code == 200
+    assert [one for one in open_files() if one.startswith(str(database.path))]
+
+
+def open_files():
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            yield os.readlink(descriptor)
 
 
 def test_every_error_of_the_database_is_wrapped(database):

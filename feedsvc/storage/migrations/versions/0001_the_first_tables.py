@@ -48,6 +48,12 @@ def upgrade() -> None:
             server_default=sa.text("0"),
             nullable=False,
         ),
+        sa.Column(
+            "sample_unfinished",
+            sa.Boolean(create_constraint=True, name="sample_unfinished"),
+            server_default=sa.text("0"),
+            nullable=False,
+        ),
         sa.CheckConstraint("installation_id = 1", name=op.f("ck_installation_one_row")),
         sa.PrimaryKeyConstraint("installation_id", name=op.f("pk_installation")),
     )
@@ -89,6 +95,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:
         batch_op.create_index("ix_sign_in_failures_address", ["address", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_in_failures_at"), ["at"], unique=False)
         batch_op.create_index("ix_sign_in_failures_name", ["name_key", "at"], unique=False)
 
     op.create_table(
@@ -152,6 +159,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_ins_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_ins_expires"), ["expires"], unique=False)
 
     op.create_table(
         "topics",
@@ -207,11 +215,19 @@ def upgrade() -> None:
     with op.batch_alter_table("articles", schema=None) as batch_op:
         batch_op.create_index("ix_articles_live", ["live_id"], unique=False)
         batch_op.create_index("ix_articles_public", ["status", "published", "article_id"], unique=False)
+        batch_op.create_index(
+            "ix_articles_sample",
+            ["is_sample"],
+            unique=False,
+            sqlite_where=sa.text("is_sample = 1"),
+            postgresql_where=sa.text("is_sample"),
+        )
         batch_op.create_index("ix_articles_saved", ["saved", "article_id"], unique=False)
         batch_op.create_index(
             "ix_articles_section", ["live_section_id", "status", "published", "article_id"], unique=False
         )
         batch_op.create_index("ix_articles_status_saved", ["status", "saved", "article_id"], unique=False)
+        batch_op.create_index("ix_articles_working", ["working_id"], unique=False)
 
     op.create_table(
         "changes",
@@ -227,6 +243,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("changes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_changes_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_changes_feed_id"), ["feed_id"], unique=False)
 
     op.create_table(
         "feed_entries",
@@ -273,6 +290,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("revisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_revisions_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_revisions_picture_id"), ["picture_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_revisions_section_id"), ["section_id"], unique=False)
 
     op.create_table(
         "picture_uses",
@@ -282,6 +301,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["revision_id"], ["revisions.revision_id"], name=op.f("fk_picture_uses_revision_id")),
         sa.PrimaryKeyConstraint("picture_id", "revision_id", name=op.f("pk_picture_uses")),
     )
+    with op.batch_alter_table("picture_uses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_picture_uses_revision_id"), ["revision_id"], unique=False)
+
     op.create_table(
         "revision_authors",
         sa.Column("revision_id", sa.Integer(), nullable=False),
