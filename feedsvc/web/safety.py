@@ -1,10 +1,13 @@
 """What protects every page: where an unsafe request comes from, how much it carries, what a browser may do with it."""
 
+import re
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
+from werkzeug.exceptions import ServiceUnavailable
 
 from feedsvc.web.newsroom import newsroom
 
@@ -20,7 +23,15 @@ TEXT_FIELD_BYTES = 16 * 1024 * 1024
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
+BUSY_SECONDS = 5
+"""After so long a request that was refused because others were being read may be sent again."""
+
+HAS_TURN = "feedsvc.has_turn"
+"""In the environment of a request: whether its body may be read."""
+
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+_ORIGIN = re.compile(r"(https?)://([^/?#@\s]+)", re.ASCII)
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -40,9 +51,45 @@ def install(app: Flask) -> None:
     """Check every request of `app` before its body is read, and give every answer the headers that protect it."""
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = TEXT_FIELD_BYTES
+    # Merging slashes redirects to an absolute address, which is that of the Host header.
+    app.url_map.merge_slashes = False
+    app.before_request(check_address)
     app.before_request(check_origin)
     app.before_request(check_size)
+    _keep_threads_free(app)
     app.after_request(protect)
+
+
+def _keep_threads_free(app: Flask) -> None:
+    """Let half of the threads at most wait for bodies, so that pages and polls are answered whatever is being sent.
+
+    A body may come slowly or never, and its reader waits. Whose turn it is not gets 503 at once. A service of one
+    thread reads one body, and nothing can be kept free for others.
+    """
+    turns = BoundedSemaphore(max(1, app.extensions["feedsvc"].settings.threads // 2))
+
+    @app.before_request
+    def take_turn() -> None:
+        if not request.content_length:
+            return
+        request.environ[HAS_TURN] = turns.acquire(blocking=False)
+        if not request.environ[HAS_TURN]:
+            raise ServiceUnavailable(
+                "Others are sending just now, and nothing of this was read. Go back: what you typed is still in the "
+                f"form. Press the button again in {BUSY_SECONDS} seconds.",
+                retry_after=BUSY_SECONDS,
+            )
+
+    @app.teardown_request
+    def give_turn_back(_: BaseException | None) -> None:
+        if request.environ.pop(HAS_TURN, False):
+            turns.release()
+
+
+def check_address() -> None:
+    """Answer 404 to a path that begins with two slashes: routing would take it for one, but a link to it leads away."""
+    if request.environ.get("PATH_INFO", "").startswith("//"):
+        abort(404)
 
 
 def check_origin() -> None:
@@ -56,10 +103,8 @@ def check_origin() -> None:
     site = request.headers.get("Sec-Fetch-Site")
     if site in ("same-origin", "none"):
         return
-    if site is None:
-        origin = _host_and_port(request.headers.get("Origin", ""))
-        if origin and origin in (request.host.lower(), _host_and_port(newsroom().settings.base_url)):
-            return
+    if site is None and _is_ours(request.headers.get("Origin", "").lower()):
+        return
     abort(
         403,
         "This request was not sent by a page of this site, so nothing was done. Open the page here and try again. "
@@ -128,11 +173,17 @@ def _address(text: str) -> Address | None:
     return None
 
 
-def _host_and_port(origin: str) -> str:
-    """What a Host header says for this origin: without the port where it is the scheme's own; empty if it is none."""
-    with suppress(ValueError):
-        parts = urlsplit(origin)
-        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-        is_plain = parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme)
-        return host if is_plain else f"{host}:{parts.port}"
-    return ""
+def _is_ours(origin: str) -> bool:
+    """Whether this is the site's origin, or that of the address asked for: with http or https, since a proxy may stand
+    between. Nothing else may stand in an origin (RFC 6454 §6.2)."""
+    told = _ORIGIN.fullmatch(origin)
+    if told is None:
+        return False
+    scheme, place = told.groups()
+    site = urlsplit(newsroom().settings.base_url)
+    return _place(scheme, place) in (_place(scheme, request.host), _place(site.scheme, site.netloc))
+
+
+def _place(scheme: str, host_and_port: str) -> str:
+    """Host and port in small letters, without the port where it is the scheme's own."""
+    return host_and_port.lower().removesuffix(DEFAULT_PORTS[scheme])

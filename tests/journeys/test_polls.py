@@ -1,6 +1,7 @@
 """Polls of the whole service over a real socket, as an operator starts it."""
 
 import gzip
+import select
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import brotli
 import pytest
 
-from tests.journeys.serving import Script
+from tests.journeys.serving import PASSWORD, Script
 
 FORMATS = {
     "rss": "application/rss+xml; charset=utf-8",
@@ -103,6 +104,40 @@ def test_half_sent_requests_keep_nobody_else_waiting(service):
     assert time.monotonic() - started < 5
     for client in slow:
         client.close()
+
+
+def test_half_sent_bodies_keep_nobody_waiting_for_pages_and_polls(service, script):
+    """As many as there are threads, and nobody of them signed in."""
+    head = f"POST /newsdesk/sign-in HTTP/1.1\r\nHost: x\r\nOrigin: {service.url}\r\nContent-Length: 1000\r\n"
+    head += "Content-Type: application/x-www-form-urlencoded\r\n\r\nuser=admin"
+    slow = [socket.create_connection(("127.0.0.1", service.port), timeout=10) for _ in range(4)]
+    for client in slow:
+        client.sendall(head.encode())
+    # Two wait for the rest; two were told at once to come back.
+    readable, deadline = [], time.monotonic() + 10
+    while len(readable) < 2:
+        assert time.monotonic() < deadline
+        readable, _, _ = select.select(slow, [], [], 1)
+    started = time.monotonic()
+    for _ in range(5):
+        assert service.get("/").status == 200
+        assert service.get("/feeds/all.rss").status == 200
+    assert time.monotonic() - started < 5
+    for client in readable:
+        answer = client.recv(65_536)
+        assert answer.startswith(b"HTTP/1.1 503")
+        assert b"\r\nretry-after: " in answer.lower()
+    for client in slow:
+        client.close()
+    deadline = time.monotonic() + 10
+    while service.get("/newsdesk", Cookie=script.cookie).status != 200 or not signs_in(service):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def signs_in(service):
+    fields = {"user": "admin", "password": PASSWORD}
+    return Script(service).post("/newsdesk/sign-in", fields).status == 303
 
 
 def test_two_workers_serve_the_same_bytes_and_forget_a_withdrawn_story_at_once(service, script):

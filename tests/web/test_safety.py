@@ -13,6 +13,7 @@ from feedsvc.web import safety
 from feedsvc.web.newsroom import Newsroom
 
 BASE_URL = "https://news.example.org"
+FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 def small_app(settings):
@@ -48,7 +49,18 @@ def app(tmp_path):
         ({"Origin": BASE_URL}, 200),
         ({"Origin": "https://NEWS.example.org:443"}, 200),
         ({"Origin": "http://desk.local:8000"}, 200),
+        ({"Origin": "https://desk.local:8000"}, 200),
         ({"Origin": "http://desk.local:8001"}, 403),
+        ({"Origin": "ftp://desk.local:8000"}, 403),
+        ({"Origin": "chrome-extension://news.example.org"}, 403),
+        ({"Origin": "https://news.example.org:80"}, 403),
+        ({"Origin": f"{BASE_URL}/"}, 403),
+        ({"Origin": f"{BASE_URL}/path"}, 403),
+        ({"Origin": f"{BASE_URL}?x"}, 403),
+        ({"Origin": f"{BASE_URL}#x"}, 403),
+        ({"Origin": "https://somebody@news.example.org"}, 403),
+        ({"Origin": f"{BASE_URL} {BASE_URL}"}, 403),
+        ({"Origin": "news.example.org"}, 403),
         ({"Origin": "http://desk.local"}, 403),
         ({"Origin": "https://news.example.org.evil.example"}, 403),
         ({"Origin": "https://evil.example"}, 403),
@@ -64,6 +76,28 @@ def app(tmp_path):
 def test_an_unsafe_request_must_come_from_this_site(app, method, headers, status):
     answer = app.test_client().open("/", method=method, headers={"Host": "desk.local:8000", **headers})
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"), [("desk.local:80", "http://desk.local"), ("Desk.local", "https://desk.local:443")]
+)
+def test_a_port_that_is_the_schemes_own_may_be_named_or_not(app, host, origin):
+    assert app.test_client().post("/", headers={"Host": host, "Origin": origin}).status_code == 200
+
+
+def test_a_site_below_a_path_has_the_origin_of_its_host(tmp_path):
+    base_url = "https://example.org/news"
+    app = small_app(Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path), "FEEDSVC_BASE_URL": base_url}))
+    assert app.test_client().post("/", headers={"Origin": "https://example.org"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["//", "//newsdesk/form", "/newsdesk//form", "//newsdesk//form", "//evil.example/%2f.."]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_doubled_slashes_are_no_other_way_to_a_page(app, path, method):
+    answer = app.test_client().open(path, method=method, headers=FROM_HERE, environ_overrides={"PATH_INFO": path})
+    assert (answer.status_code, answer.location) == (404, None)
 
 
 def test_a_safe_request_may_come_from_anywhere(app):
@@ -87,6 +121,69 @@ def test_every_answer_tells_browsers_what_this_site_never_does(app):
 def test_pages_of_the_newsdesk_are_kept_by_no_cache(app):
     assert app.test_client().get("/newsdesk/nowhere").headers["Cache-Control"] == "no-store"
     assert app.test_client().get("/newsdesk").headers["Cache-Control"] == "no-store"
+
+
+def body_readers(app):
+    """How many requests with a body `app` reads at once: each waits in a view of its own, until all are there."""
+    waiting, going_on = threading.Semaphore(0), threading.Event()
+
+    @app.post("/wait")
+    def wait():
+        waiting.release()
+        going_on.wait(5)
+        return "read"
+
+    statuses = []
+
+    def send():
+        statuses.append(app.test_client().post("/wait", data="x", headers=FROM_HERE).status_code)
+
+    senders = [threading.Thread(target=send) for _ in range(8)]
+    for sender in senders:
+        sender.start()
+    readers = 0
+    while waiting.acquire(timeout=0.3):
+        readers += 1
+    going_on.set()
+    for sender in senders:
+        sender.join()
+    assert sorted(statuses) == [200] * readers + [503] * (8 - readers)
+    return readers
+
+
+@pytest.mark.parametrize(("threads", "readers"), [(1, 1), (2, 1), (3, 1), (4, 2), (9, 4)])
+def test_half_of_the_threads_at_most_read_bodies(tmp_path, threads, readers):
+    app = small_app(Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path), "FEEDSVC_THREADS": str(threads)}))
+    assert body_readers(app) == readers
+
+
+def test_a_turn_to_read_is_given_back_however_a_request_ends(app):
+    @app.post("/fails")
+    def fails():
+        raise ZeroDivisionError
+
+    client = app.test_client()
+    for _ in range(8):
+        for path in ("/", "/nowhere", "/fails"):
+            assert client.post(path, data="x", headers=FROM_HERE).status_code in (200, 404, 500)
+        assert client.post("/", data="x").status_code == 403
+        assert client.post("/", data="x" * 100_000, headers=FROM_HERE).status_code == 413
+
+
+def test_who_has_no_turn_is_told_when_to_send_again(settings, database):
+    settings.threads = 1
+    desk = Desk(settings, database)
+    refused = []
+
+    @desk.app.post("/busy")
+    def busy():
+        refused.append(desk.app.test_client().post("/newsdesk/sign-in", data={"user": "x"}, headers=FROM_HERE))
+        return "read"
+
+    assert desk.client.post("/busy", data="x", headers=FROM_HERE).status_code == 200
+    assert (refused[0].status_code, refused[0].headers["Retry-After"]) == (503, "5")
+    assert "what you typed is still in the form" in text_of(refused[0])
+    assert desk.client.post("/newsdesk/sign-in", data={"user": "x"}, headers=FROM_HERE).status_code == 401
 
 
 PROXIES = "10.0.0.0/8, 2001:db8::/32"
@@ -118,9 +215,6 @@ def test_the_client_is_the_first_from_the_right_that_is_no_trusted_proxy(
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     answer = app.test_client().get("/", headers=headers, environ_base={"REMOTE_ADDR": connection})
     assert answer.text == client
-
-
-FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 def test_a_story_of_a_million_characters_fits_percent_encoded_and_as_multipart(app):

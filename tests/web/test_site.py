@@ -261,9 +261,9 @@ def test_no_link_of_a_story_turns_into_one_to_elsewhere(desk: "Desk", reader: Fl
 @pytest.mark.parametrize("piece", ["[", "![", "A *long* [story](/tech). "])
 def test_the_page_of_a_long_story_is_made_from_its_text_once(desk: "Desk", reader: FlaskClient, piece: str) -> None:
     desk.publish(body=piece * (120_000 // len(piece)))
-    page(reader, "/articles/1/a-bus-at-night")
+    reader.get("/articles/1/a-bus-at-night")
     started = time.process_time()
-    page(reader, "/articles/1/a-bus-at-night")
+    assert reader.get("/articles/1/a-bus-at-night").status_code == 200
     assert time.process_time() - started < 0.2
 
 
