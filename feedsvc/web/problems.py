@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.exceptions import NotFound as NoPage
@@ -44,13 +44,21 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(StorageError)
     def no_storage(error: StorageError) -> Response:
-        if isinstance(error, StorageBusy):
-            app.logger.warning("%s %s: %s", request.method, request.path, error)
-        else:
-            app.logger.error("%s %s", request.method, request.path, exc_info=error)
+        log_storage(error)
         return answer(ServiceUnavailable(retry_after=RETRY_SECONDS))
 
     app.register_error_handler(HTTPException, answer)
+
+
+def log_storage(error: StorageError) -> None:
+    """Note for the operators what this request met in the database: a line where it was only busy, else the traceback.
+
+    For every handler that answers such an error itself.
+    """
+    if isinstance(error, StorageBusy):
+        current_app.logger.warning("%s %s: %s", request.method, request.path, error)
+    else:
+        current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
 
 
 def answer(error: HTTPException) -> Response:
@@ -76,6 +84,9 @@ def _page(code: int, title: str, advice: str) -> str:
     sections: tuple[Section, ...] = ()
     # What went wrong may be the database: no page about that asks it again.
     if code < 500:
-        with newsroom().database.read() as connection:
-            sections = feeds.all_sections(connection)
+        try:
+            with newsroom().database.read() as connection:
+                sections = feeds.all_sections(connection)
+        except StorageError as error:
+            log_storage(error)
     return render("site/problem.html", sections, code=code, title=title, advice=advice)

@@ -75,6 +75,30 @@ def test_a_page_about_a_lost_database_does_not_ask_the_database(desk: "Desk", re
     assert "One moment, please" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "status"), [("GET", "/no/page", 404), ("POST", "/", 405), ("PUT", "/", 403)]
+)
+def test_a_page_about_anything_else_needs_no_database(
+    desk: "Desk", reader: FlaskClient, caplog: pytest.LogCaptureFixture, method: str, address: str, status: int
+) -> None:
+    with sqlite3.connect(desk.database.path) as connection:
+        connection.execute("ALTER TABLE sections RENAME TO lost")
+    connection.close()
+    origin = {} if status == 403 else {"Sec-Fetch-Site": "same-origin"}
+    answer = reader.open(address, method=method, headers=origin)
+    assert answer.status_code == status
+    assert BeautifulSoup(answer.data, "html.parser").select("main a[href='/']")
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [StorageError]
+
+
+def test_a_busy_database_is_one_line_in_the_log(site: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    with site.test_request_context("/politics"):
+        problems.log_storage(StorageBusy("locked for five seconds"))
+    assert [(record.levelname, record.getMessage(), record.exc_info) for record in caplog.records] == [
+        ("WARNING", "GET /politics: locked for five seconds", None)
+    ]
+
+
 def test_what_is_not_stored_is_a_404(site: Flask, reader: FlaskClient) -> None:
     site.add_url_rule("/problem", view_func=raising(NotFound("There is no story 7.")))
     assert reader.get("/problem").status_code == 404
