@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response, g, make_response, render_template
 
 from feedsvc.domain.article import Status
 from feedsvc.storage import articles
@@ -52,9 +52,15 @@ def show_plain(template: str, status: int = 200, **values: Any) -> Response:
         age=partial(ages.age, now=here.database.clock(), locale=LOCALE),
         date_and_time=partial(ages.date_and_time, zone=here.settings.time_zone, locale=LOCALE),
         picture_url=picture_url,
+        by=_by,
         **values,
     )
     return make_response(page, status)
+
+
+def _by(name: str) -> str:
+    """Who did it, unless that is who reads it."""
+    return "" if name == g.editor.name else f" by {name}"
 
 
 def _count(stories: int) -> str:

@@ -1,9 +1,9 @@
 """The page on which a story is written: its form, and beside it the answers to an editor's questions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 
 from feedsvc.domain.article import Article, Status
 from feedsvc.domain.feedname import feeds_of
@@ -29,11 +29,19 @@ TEXTS = ("headline", "standfirst", "body", "section", "topics", "authors", "slug
 
 @dataclass(frozen=True)
 class Check:
-    """One line of advice; `is_good` where there is nothing to do."""
+    """One line of advice; `is_good` where there is nothing to do.
+
+    `field` and `when` name the field that it is about and what that must be for the line to be shown: `empty`, `good`,
+    `long` or `decorative`. All lines of a field are on the page, so that a script can show the right one while somebody
+    writes.
+    """
 
     is_good: bool
     line: str
     hint: str = ""
+    field: str = ""
+    when: str = ""
+    is_shown: bool = True
 
 
 def story(article_id: int | None) -> Article | None:
@@ -44,9 +52,20 @@ def story(article_id: int | None) -> Article | None:
         return articles.get(connection, article_id)
 
 
-def show_stored(article: Article | None, done: str = "") -> Response:
-    """The story as it is stored. `done` is what was just done with it, if anything."""
-    return _show(stored(article), article, 200, done=done, is_typed=False)
+def story_of(draft: str) -> Article | None:
+    """The story that has the identity of a form's draft, None if it is not stored."""
+    with newsroom().database.read() as connection:
+        article_id = articles.find(connection, draft)
+        return None if article_id is None else articles.get(connection, article_id)
+
+
+def show_stored(article: Article | None, done: str = "", made_text: bool = False, draft: str = "") -> Response:
+    """The story as it is stored.
+
+    `done` is what was just done with it, if anything; `made_text` says that text was made of what was pasted by that;
+    `draft` is the identity that a new story will have.
+    """
+    return _show(stored(article, draft), article, 200, done=done, made_text=made_text)
 
 
 def show_typed(form: StoryForm, article: Article | None) -> Response:
@@ -68,11 +87,11 @@ def refuse(form: StoryForm, article: Article | None, error: FeedsvcError) -> Res
         return _show(form, article, status, refused=error.message)
     theirs = _differences(form, article)
     form.version.data = str(article.version)
-    return _show(form, article, status, refused=error.message, theirs=theirs, is_outdated=True)
+    return _show(form, article, status, refused=error.message, theirs=theirs, is_outdated=status == 409)
 
 
 def original(article: Article) -> str:
-    """The text as it was typed from which the story's present text was made; empty if it was made from none."""
+    """The text as it was typed from which the last save made the story's text; empty if it made none."""
     with newsroom().database.read() as connection:
         before = articles.body_before(connection, article.article_id)
     if before is None:
@@ -81,13 +100,14 @@ def original(article: Article) -> str:
     return before if pasted.changed and pasted.markdown == article.working.body else ""
 
 
-def _show(form: StoryForm, article: Article | None, status: int, **values: Any) -> Response:
+def _show(form: StoryForm, article: Article | None, status: int, made_text: bool = False, **values: Any) -> Response:
     key = form.picture_key.data
+    is_draft = article is not None and article.status is Status.DRAFT and "theirs" not in values
     with newsroom().database.read() as connection:
         sections = feeds.all_sections(connection)
         picture = media.by_keys(connection, [key]).get(key)
-    typed = original(article) if article else ""
-    common = {"problems": {}, "theirs": {}, "is_typed": True}
+    typed = original(article) if article and (is_draft or made_text) else ""
+    common = {"problems": {}, "theirs": {}}
     return desk.show(
         "newsdesk/story.html",
         status,
@@ -97,9 +117,12 @@ def _show(form: StoryForm, article: Article | None, status: int, **values: Any) 
         article=article,
         sections=sections,
         picture=picture,
+        is_own=article is not None and article.saved_by == g.editor.name,
+        is_unsaved=not form.says_what_is_stored(article),
         note=paste.from_text(typed).explain() if typed else "",
         chips=_chips(form, article, sections),
         checks=_checks(form, picture),
+        headline_shown=HEADLINE_SHOWN,
         words=len(form.body.data.split()),
     )
 
@@ -113,53 +136,50 @@ def _chips(form: StoryForm, article: Article | None, sections: tuple[Section, ..
 
 
 def _checks(form: StoryForm, picture: Picture | None) -> tuple[Check, ...]:
-    checks = [_headline_check(len(form.headline.data.strip()))]
-    if not form.section.data:
-        checks.append(Check(False, "No section is chosen yet"))
-    if form.standfirst.data.strip():
-        checks.append(Check(True, "There is a standfirst"))
-    else:
-        checks.append(Check(False, "No standfirst", "feeds show the story's beginning instead"))
+    characters = len(form.headline.data.strip())
+    headline = f"Headline of {characters} characters"
+    too_long = f"many readers show no more than {HEADLINE_SHOWN}"
+    lines = [
+        Check(False, "No headline yet", field="headline", when="empty"),
+        Check(True, headline, field="headline", when="good"),
+        Check(False, headline, too_long, field="headline", when="long"),
+        Check(False, "No section is chosen yet", field="section", when="empty"),
+        Check(True, "There is a standfirst", field="standfirst", when="good"),
+        Check(False, "No standfirst", "feeds show the story's beginning instead", field="standfirst", when="empty"),
+    ]
     if picture is not None:
-        checks += _picture_checks(form, picture)
-    return tuple(checks)
-
-
-def _headline_check(characters: int) -> Check:
-    if not characters:
-        return Check(False, "No headline yet")
+        lines += _picture_checks(picture)
+    states = {field: "good" if form[field].data.strip() else "empty" for field in {line.field for line in lines} - {""}}
     if characters > HEADLINE_SHOWN:
-        return Check(False, f"Headline of {characters} characters", f"many readers show no more than {HEADLINE_SHOWN}")
-    return Check(True, f"Headline of {characters} characters")
-
-
-def _picture_checks(form: StoryForm, picture: Picture) -> list[Check]:
-    width = f"Picture {picture.width:,} pixels wide"
+        states["headline"] = "long"
     if form.picture_decorative.data:
-        alt = Check(True, "The picture is decorative")
-    elif form.picture_alt.data.strip():
-        alt = Check(True, "The picture has alt text")
-    else:
-        alt = Check(False, "The picture has no alt text", "it needs one before it is published")
+        states["picture_alt"] = "decorative"
+    return tuple(replace(line, is_shown=not line.field or line.when == states[line.field]) for line in lines)
+
+
+def _picture_checks(picture: Picture) -> list[Check]:
+    width = f"Picture {picture.width:,} pixels wide"
+    no_alt = "it needs one before it is published"
     return [
         Check(True, width)
         if picture.width >= PICTURE_WIDE_ENOUGH
         else Check(False, width, f"from {PICTURE_WIDE_ENOUGH:,} on it looks good everywhere"),
-        alt,
-        Check(True, "The picture has a credit")
-        if form.picture_credit.data.strip()
-        else Check(False, "The picture has no credit"),
+        Check(True, "The picture is decorative", field="picture_alt", when="decorative"),
+        Check(True, "The picture has alt text", field="picture_alt", when="good"),
+        Check(False, "The picture has no alt text", no_alt, field="picture_alt", when="empty"),
+        Check(True, "The picture has a credit", field="picture_credit", when="good"),
+        Check(False, "The picture has no credit", field="picture_credit", when="empty"),
     ]
 
 
 def _differences(form: StoryForm, article: Article) -> dict[str, tuple[Line, ...]]:
-    """Field -> the lines of what is stored now, where the form says something else."""
+    """Field -> the lines of what is stored now, where the form says something else; none where that is empty."""
     now = stored(article)
     different = {}
     for name in TEXTS:
         mine, theirs = _lines(form[name].data), _lines(now[name].data)
         if mine != theirs:
-            different[name] = tuple(marked(theirs, mine)) or ((Part("Nothing stands there."),),)
+            different[name] = tuple(marked(theirs, mine))
     if now.picture_key.data != ("" if form.picture_remove.data else form.picture_key.data):
         different["picture"] = ((Part("Another picture." if now.picture_key.data else "No picture."),),)
     return different

@@ -3,12 +3,13 @@
 The fields' names are an interface: scripts post them. A text field that is not posted keeps what is stored.
 """
 
+import re
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, HiddenField, StringField, TextAreaField
 
-from feedsvc.domain.article import Article, LeadPicture, Revision
+from feedsvc.domain.article import Article, LeadPicture, Revision, new_identity
 from feedsvc.errors import Invalid
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
@@ -17,6 +18,12 @@ from feedsvc.storage.revisions import name_key
 NOT_SET = ("", "0", "false", "no", "off")
 
 CHANGES = ("update", "minor")
+
+IDENTITY = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
+"""An identity as new stories get it (RFC 9562, version 4)."""
+
+OF_THE_FORM = ("version", "draft", "keep_as_typed")
+"""Fields that say something of the form, not of the story."""
 
 LABELS = {
     "headline": "Headline",
@@ -47,7 +54,8 @@ class StoryForm(Form):
     """One story as an editor sees it; the values are the texts of the fields. The picture's file is read apart.
 
     `picture_key` names the stored picture, so that an upload is kept while other fields are mended. `version` is that
-    of the story on which the form was made. `keep_as_typed` leaves pasted text as it is.
+    of the story on which the form was made. `draft` is the identity that a new story will have: a form that is sent
+    twice makes one story. `keep_as_typed` leaves pasted text as it is.
     """
 
     headline = StringField()
@@ -66,10 +74,19 @@ class StoryForm(Form):
     change = StringField()
     notice = TextAreaField()
     version = HiddenField()
+    draft = HiddenField()
 
     def is_on(self, article: Article) -> bool:
         """Whether the form was made on the article's present version; False also where it does not say."""
         return self.version.data == str(article.version)
+
+    def says_what_is_stored(self, article: Article | None) -> bool:
+        """Whether nothing would be lost with the form; for a new story: whether it is empty."""
+        return all(
+            clean(str(self[name].data)) == clean(str(text))
+            for name, text in _texts(article).items()
+            if name not in OF_THE_FORM
+        )
 
     def written(self) -> Written:
         """What the editor wrote, the picture's file aside. Raises `Invalid` where fields contradict each other."""
@@ -107,9 +124,9 @@ class StoryForm(Form):
         return LeadPicture(self.picture_key.data, alt, credit, is_decorative)
 
 
-def stored(article: Article | None) -> StoryForm:
-    """The form of a story as it is stored, or that of a new one."""
-    return StoryForm(data=_texts(article))
+def stored(article: Article | None, draft: str = "") -> StoryForm:
+    """The form of a story as it is stored, or that of a new one, which will have the identity `draft`."""
+    return StoryForm(data=_texts(article) | {"draft": identity_of(draft)})
 
 
 def posted(fields: MultiDict[str, str], article: Article | None) -> StoryForm:
@@ -120,8 +137,14 @@ def posted(fields: MultiDict[str, str], article: Article | None) -> StoryForm:
     for box, neighbour in (("picture_decorative", "picture_key"), ("keep_as_typed", "body")):
         if box not in fields and neighbour not in fields and before[box]:
             fields[box] = "1"
+    fields["draft"] = identity_of(fields.get("draft", ""))
     # A form that does not say its version must not pass for one made on what is stored now.
     return StoryForm(fields, data=before | {"version": ""})
+
+
+def identity_of(draft: str) -> str:
+    """The identity that a form brought for its new story; another where it brought none, or an odd one."""
+    return draft if IDENTITY.fullmatch(draft) else new_identity()
 
 
 def _texts(article: Article | None) -> dict[str, str | bool]:

@@ -1,4 +1,4 @@
-"""Pictures: to be seen by everybody while a story that is out uses them, by editors before, by nobody afterwards."""
+"""Pictures: to be seen by everybody while a story that is out uses them, before and afterwards by editors alone."""
 
 from flask import Blueprint, Response, abort, send_from_directory
 
@@ -22,13 +22,11 @@ def picture(file: str) -> Response:
     if found is None or file not in _files(found[0]):
         abort(404)
     stored, sight = found
-    if sight is Sight.GONE:
-        abort(410)
-    if sight is Sight.HIDDEN and not _is_editor():
-        abort(404)
+    if sight is not Sight.PUBLIC and not _is_editor():
+        abort(410 if sight is Sight.GONE else 404)
     folder = newsroom().settings.media.absolute()
     response = send_from_directory(folder, file, mimetype=stored.media_type, max_age=PUBLIC_SECONDS)
-    if sight is Sight.HIDDEN:
+    if sight is not Sight.PUBLIC:
         response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -1,12 +1,15 @@
-"""Where editors work: the list of stories, the form of a story, its preview. Everything here needs a sign-in."""
+"""Where editors work: the lists of stories and sections, the form of a story, its preview. All needs a sign-in."""
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
 
 from feedsvc.actions import edit, pictures, sample
+from feedsvc.actions import sections as section_acts
 from feedsvc.domain.article import Article, Status
+from feedsvc.domain.feedname import slug_of
 from feedsvc.errors import Conflict, Invalid, NotAllowed, PictureRefused, StorageError
 from feedsvc.feeds import paste
 from feedsvc.storage import articles, feeds, installation, media
@@ -21,6 +24,12 @@ PAGE = 50
 
 ACTIONS = ("save", "preview", "publish", "update", "withdraw", "put_back")
 """What the buttons of the form do."""
+
+SECTION_FIELDS = {"title": "Title", "slug": "Address", "description": "Description"}
+"""Field of the form of a new section -> what editors call it."""
+
+BEFORE_THE_FIRST = "0"
+"""The version of a story on which its first form was made: none has it any more."""
 
 NUMBER = "int(max=9223372036854775807)"
 
@@ -42,6 +51,7 @@ def stories() -> Response:
     with newsroom().database.read() as connection:
         lines = articles.listing(connection, PAGE + 1, Status(status) if status else None, before)
         has_sample = installation.has_sample(connection)
+        has_sections = bool(feeds.all_sections(connection))
     lines, more = lines[:PAGE], lines[PAGE:]
     older = pages.key_text(lines[-1].saved, lines[-1].article_id) if more else None
     return desk.show(
@@ -51,51 +61,56 @@ def stories() -> Response:
         older=older,
         is_first=before is None,
         has_sample=has_sample,
+        has_sections=has_sections,
+        sample_saver=sample.BY,
         done=request.args.get("done", ""),
     )
 
 
 @blueprint.get("/articles/new")
 def new_story() -> Response:
-    """The empty form of a new story."""
-    return editing.show_stored(None)
+    """The empty form of a new story; the story itself, if it was saved since: so does “Back” lead to what was made."""
+    draft = request.args.get("draft", "")
+    saved = editing.story_of(draft)
+    if saved is not None:
+        return redirect(url_for("newsdesk.story", article_id=saved.article_id), 303)
+    return editing.show_stored(None, draft=draft)
 
 
 @blueprint.get(f"/articles/<{NUMBER}:article_id>")
 def story(article_id: int) -> Response:
     """The form of a story."""
-    return editing.show_stored(editing.story(article_id), request.args.get("done", ""))
+    return editing.show_stored(editing.story(article_id), request.args.get("done", ""), "pasted" in request.args)
 
 
 @blueprint.post("/articles/new")
 def act_on_new() -> Response:
-    """Save or publish a new story."""
-    action, form = _action(), forms.posted(request.form, None)
+    """Save or publish a new story; a form that was sent before goes to the story that was made of it."""
+    action, article = _action(), editing.story_of(request.form.get("draft", ""))
+    if article is not None:
+        return _act_again(action, article)
+    form = forms.posted(request.form, None)
     try:
         _take_picture(form)
         written = form.written()
+        new = (newsroom().database, written.revision, _me(), written.typed, form.draft.data)
         if action == "publish":
-            article_id = edit.create_and_publish(newsroom().database, written.revision, _me(), written.typed)
+            article_id = edit.create_and_publish(*new)
         elif action in ("save", "preview"):
-            article_id = edit.create(newsroom().database, written.revision, _me(), written.typed)
+            article_id = edit.create(*new)
         else:
             raise NotAllowed("This story is new: save it or publish it first.")
     except REFUSALS as error:
-        return editing.refuse(form, None, error)
-    return _after(action, article_id, "published" if action == "publish" else "saved")
+        # Where the same form was sent twice at once, the other one's story is there by now.
+        return editing.refuse(form, editing.story_of(form.draft.data), error)
+    return _after(action, article_id, "published" if action == "publish" else "saved", written)
 
 
 @blueprint.post(f"/articles/<{NUMBER}:article_id>")
 def act(article_id: int) -> Response:
     """Do with a story what the button of the form says. What cannot be done comes back with all that was typed."""
     action, article = _action(), editing.story(article_id)
-    form = forms.posted(request.form, article)
-    try:
-        _take_picture(form)
-        done = _act(action, article, form)
-    except REFUSALS as error:
-        return editing.refuse(form, editing.story(article_id), error)
-    return _after(action, article_id, done)
+    return _act_on(action, article, forms.posted(request.form, article))
 
 
 @blueprint.get(f"/articles/<{NUMBER}:article_id>/preview")
@@ -121,7 +136,13 @@ def preview(article_id: int) -> Response:
     )
     text = story_page.page_html(revision.body, here.settings.base_url, stored)
     page = pages.render(
-        "newsdesk/preview.html", sections, section, story=seen, text=text, img_attributes=story_page.img_attributes
+        "newsdesk/preview.html",
+        sections,
+        section,
+        story=seen,
+        text=text,
+        img_attributes=story_page.img_attributes,
+        is_draft=article.status is Status.DRAFT,
     )
     return make_response(page)
 
@@ -132,6 +153,27 @@ def make_markdown() -> dict[str, str]:
     html, text = request.form.get("html", ""), request.form.get("text", "")
     pasted = paste.from_html(html) if html else paste.from_text(text)
     return {"markdown": pasted.markdown, "note": pasted.explain()}
+
+
+@blueprint.get("/sections")
+def sections() -> Response:
+    """The list of sections, in their order, and the form of a new one."""
+    return _show_sections(added=request.args.get("added", ""))
+
+
+@blueprint.post("/sections")
+def add_section() -> Response:
+    """Add a section; without a `slug` its address is made from its title."""
+    if request.form.get("action") != "add":
+        abort(400, "The field “action” must be: add. Nothing was added.")
+    typed = {name: request.form.get(name, "") for name in SECTION_FIELDS}
+    slug = typed["slug"].strip() or slug_of(typed["title"])
+    try:
+        section = section_acts.add(newsroom().database, slug, typed["title"], typed["description"], _me())
+    except Invalid as error:
+        typed["slug"] = slug if "slug" in error.problems else typed["slug"]
+        return _show_sections(422, typed=typed, problems=error.problems)
+    return redirect(url_for("newsdesk.sections", added=section.slug), 303)
 
 
 @blueprint.get("/sample")
@@ -181,19 +223,44 @@ def _take_picture(form: StoryForm) -> None:
             raise Invalid({"picture": "That picture is not stored here. Choose it again."})
 
 
-def _act(action: str, article: Article, form: StoryForm) -> str:
+def _show_sections(status: int = 200, **values: Any) -> Response:
+    with newsroom().database.read() as connection:
+        sections = feeds.all_sections(connection)
+    common = {"view": "sections", "labels": SECTION_FIELDS, "typed": {}, "problems": {}, "theirs": {}, "added": ""}
+    return desk.show("newsdesk/sections.html", status, sections=sections, **(common | values))
+
+
+def _act_again(action: str, article: Article) -> Response:
+    """Act on a story with the form from which it was made, which knows no version of it.
+
+    Where nobody else had it in hand, it is what the editor means to go on with.
+    """
+    form = forms.posted(request.form, article)
+    is_mine = article.status is Status.DRAFT and article.saved_by == _me()
+    form.version.data = str(article.version) if is_mine else BEFORE_THE_FIRST
+    if not form.picture_key.data and article.working.picture:
+        form.picture_key.data = article.working.picture.key
+    return _act_on(action, article, form)
+
+
+def _act_on(action: str, article: Article, form: StoryForm) -> Response:
+    try:
+        _take_picture(form)
+        written = form.written()
+        done = _act(action, article, form, written)
+    except REFUSALS as error:
+        return editing.refuse(form, editing.story(article.article_id), error)
+    return _after(action, article.article_id, done, written)
+
+
+def _act(action: str, article: Article, form: StoryForm, written: Written) -> str:
     """Do it, and say in one word what was done."""
     if not re.fullmatch("[0-9]{1,18}", form.version.data, re.ASCII):
         raise NotAllowed(
             "The form does not say on which version of the story it was made (the hidden field “version”), so nothing "
             "was saved."
         )
-    database, article_id, version, written = (
-        newsroom().database,
-        article.article_id,
-        int(form.version.data),
-        form.written(),
-    )
+    database, article_id, version = newsroom().database, article.article_id, int(form.version.data)
     saving = {"revision": written.revision, "typed": written.typed}
     match action:
         case "publish":
@@ -223,7 +290,8 @@ def _put_back(article: Article, version: int, written: Written) -> None:
     edit.save(newsroom().database, article.article_id, version, revision, _me(), made)
 
 
-def _after(action: str, article_id: int, done: str) -> Response:
+def _after(action: str, article_id: int, done: str, written: Written) -> Response:
     if action == "preview":
         return redirect(url_for("newsdesk.preview", article_id=article_id), 303)
-    return redirect(url_for("newsdesk.story", article_id=article_id, done=done), 303)
+    pasted = {"pasted": 1} if written.typed and done != "put-back" else {}
+    return redirect(url_for("newsdesk.story", article_id=article_id, done=done, **pasted), 303)

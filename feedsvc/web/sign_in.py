@@ -51,8 +51,9 @@ def needed() -> Response | None:
             401,
             problem=(
                 "You are not signed in, so nothing was saved. What you typed is still in the form: sign in in another "
-                "tab, then go back here and try again."
+                "tab, then go back here. Going back keeps the text; press the button again there."
             ),
+            is_lost=True,
         )
     return _page(401, typed=_typed(), then=request.path, is_expired=True)
 
@@ -129,6 +130,7 @@ def _page(
     typed: MultiDict[str, str] | None = None,
     user: str = "",
     is_expired: bool = False,
+    is_lost: bool = False,
 ) -> Response:
     typed = typed or MultiDict()
     return desk.show_plain(
@@ -139,4 +141,5 @@ def _page(
         typed=typed,
         user=user,
         is_expired=is_expired,
+        is_lost=is_lost,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from feedsvc.actions import edit
 from feedsvc.actions.bring_in import Incoming, bring_in
-from feedsvc.domain.article import LeadPicture, Revision, Status
+from feedsvc.domain.article import LeadPicture, Revision, Status, new_identity
 from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound
 from feedsvc.storage import articles, feeds, media
 from feedsvc.storage.articles import Story, Withdrawn
@@ -84,6 +84,17 @@ def test_saving_what_is_stored_already_makes_no_revision(database):
     with database.read() as connection:
         assert connection.execute(select(func.count()).select_from(revisions)).scalar() == 1
     assert get(database, draft).version == 1
+
+
+def test_an_identity_is_taken_once(database):
+    identity = new_identity()
+    first = edit.create(database, STORY, "test", identity=identity)
+    assert get(database, first).identity == identity
+    for again in (edit.create, edit.create_and_publish):
+        with pytest.raises(Conflict) as refused:
+            again(database, STORY, "test", identity=identity)
+        assert refused.value.key == first
+    assert seen(database, first) is None
 
 
 def test_the_slug_comes_from_the_headline_at_the_first_publication_and_stays(database, published):

@@ -78,6 +78,19 @@ def test_a_picture_is_gone_with_the_last_story_that_used_it(
     assert answer.content_type.startswith("text/plain")
 
 
+def test_an_editor_sees_the_picture_of_a_withdrawn_story_and_no_cache_keeps_it(
+    desk: "Desk", reader: FlaskClient, picture: LeadPicture
+) -> None:
+    desk.withdraw(desk.publish(picture=picture))
+    address = f"/media/{picture.key}.jpg"
+    assert reader.get(address).status_code == 410
+    staff.add_account(desk.database, "ann", "a long password")
+    reader.set_cookie("feedsvc_session", staff.sign_in(desk.database, "ann", "a long password", "203.0.113.9"))
+    answer = reader.get(address)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
 @pytest.mark.parametrize("file", ["{}.png", "{}-480.jpg", "{}.jpg.png", "{}", "../feedsvc.sqlite", "x.jpg", "%00.jpg"])
 def test_an_address_that_no_picture_has_is_not_found(
     desk: "Desk", reader: FlaskClient, picture: LeadPicture, file: str

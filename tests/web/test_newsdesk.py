@@ -6,10 +6,15 @@ import re
 import pytest
 from newsdesk_app import NEW, ORIGIN, STORY, Desk, field_of, path_of, problem_of, text_of
 from PIL import Image
+from sqlalchemy import delete
 
-from feedsvc.domain.article import LIMITS, Status
-from feedsvc.storage import articles, changes, feeds, installation, media
+from feedsvc.actions import sample
+from feedsvc.domain.article import LIMITS, Revision, Status, new_identity
+from feedsvc.storage import articles, changes, feeds, installation, media, tables
 from feedsvc.storage.articles import Story, Withdrawn
+from feedsvc.web import forms
+
+SECTIONS = "/newsdesk/sections"
 
 RAW = """The night bus will go on running, the council decided after four hours of debate.
 How the numbers moved
@@ -106,6 +111,65 @@ def test_a_story_of_another_number_is_not_found(desk):
     assert desk.get(path_of(99)).status_code == 404
     assert desk.post(path_of(99), action="save", version=1).status_code == 404
     assert desk.get(path_of(10**30)).status_code == 404
+
+
+# One form makes one story
+
+
+def test_a_form_that_is_sent_again_goes_on_with_its_own_story(desk):
+    form = {**STORY, "draft": field_of(desk.get(NEW), "draft")}
+    preview = desk.post(NEW, **form, action="preview")
+    article_id = desk.newest().article_id
+    assert desk.article(article_id).identity == form["draft"]
+    assert "Saved as a draft" in text_of(desk.get(preview.headers["Location"]))
+    answer = desk.post(NEW, **{**form, "headline": "Written on after “Back”"}, action="publish")
+    assert answer.headers["Location"] == f"{path_of(article_id)}?done=published"
+    assert desk.count() == 1
+    assert public(desk, article_id).revision.headline == "Written on after “Back”"
+
+
+def test_a_picture_is_kept_when_its_form_is_sent_again_without_it(desk):
+    form = {**STORY, "draft": new_identity(), "picture_alt": "A bus", "picture_key": ""}
+    desk.post(NEW, **form, action="preview", picture=jpeg())
+    assert desk.post(NEW, **form, action="publish").status_code == 303
+    assert desk.newest().live.picture.alt == "A bus"
+
+
+def test_back_leads_to_the_story_that_was_made_of_the_form(desk):
+    draft = field_of(desk.get(NEW), "draft")
+    form = desk.get(f"{NEW}?draft={draft}")
+    assert field_of(form, "draft") == draft
+    desk.post(NEW, **STORY, draft=draft, action="save")
+    answer = desk.get(f"{NEW}?draft={draft}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, path_of(desk.newest().article_id))
+
+
+@pytest.mark.parametrize("who", ["published", "colleague"])
+def test_a_form_that_is_sent_again_overwrites_nobodys_work_silently(desk, who):
+    form = {**STORY, "draft": field_of(desk.get(NEW), "draft")}
+    if who == "published":
+        article_id = desk.write("publish", **form)
+    else:
+        article_id = desk.write(**form)
+        desk.colleague("bea").act(article_id, "save", headline="Bea’s headline")
+    answer = desk.post(NEW, **{**form, "standfirst": "Mine"}, action="publish")
+    assert answer.status_code == 409
+    assert field_of(answer, "standfirst") == "Mine"
+    assert f'action="{path_of(article_id)}"' in answer.text
+    assert field_of(answer, "version") == str(desk.article(article_id).version)
+    assert desk.article(article_id).working.standfirst == STORY["standfirst"]
+    assert desk.count() == 1
+
+
+@pytest.mark.parametrize(
+    "draft", ["", "urn:uuid:1", "0e3b1a52-3a37-4b3e-9d3c-0d2a3f6d5b11", "x" * 300, "urn:uuid:" + "é" * 36]
+)
+def test_an_odd_identity_of_a_form_is_not_taken(desk, draft):
+    article_id = desk.write(**STORY, draft=draft)
+    assert forms.IDENTITY.fullmatch(desk.article(article_id).identity)
+    assert desk.article(article_id).identity != draft
+    assert desk.write(**STORY, draft=draft) != article_id
+    assert forms.IDENTITY.fullmatch(field_of(desk.get(f"{NEW}?draft={draft}"), "draft"))
 
 
 # Saving, publishing, updating
@@ -276,6 +340,7 @@ def test_two_editors_cannot_overwrite_each_other_silently(desk):
     page = text_of(answer)
     assert field_of(answer, "headline") == "Anna’s headline"
     assert field_of(answer, "standfirst") == "Anna’s standfirst"
+    assert "Somebody else saved this story" in page
     assert "bea saved 1 second ago: Bea’s headline" in page
     assert "Bea’s ending." in page
     assert 'href="#headline"' in answer.text
@@ -299,6 +364,27 @@ def test_a_conflict_marks_the_words_that_differ(desk):
     desk.colleague("bea").act(article_id, "save", body="It runs on Tuesday again.\n\nThe end.\n\nA new line.")
     page = desk.act(article_id, "save", version=version, body="It runs on Monday again.\n\nThe end.", headline="Mine")
     assert re.findall("<mark>(.*?)</mark>", page.text) == [STORY["headline"], "Tuesday", "A new line."]
+
+
+def test_a_conflict_with_oneself_says_so(desk):
+    article_id = desk.write("publish", **STORY)
+    version = desk.article(article_id).version
+    desk.act(article_id, "save", headline="From another window")
+    answer = desk.act(article_id, "save", version=version, headline="From this window")
+    assert answer.status_code == 409
+    assert "You saved this story in another window" in text_of(answer)
+    assert "You saved 1 second ago: From another window" in text_of(answer)
+    assert "anna saved" not in text_of(answer)
+
+
+def test_a_field_that_is_empty_in_the_other_text_is_called_empty(desk):
+    article_id = desk.write(**{**STORY, "topics": "", "authors": ""})
+    version = desk.article(article_id).version
+    desk.colleague("bea").act(article_id, "save", headline="Bea’s headline")
+    page = desk.act(article_id, "save", version=version, **{**STORY, "authors": ""})
+    assert "Topics : theirs is empty" in text_of(page)
+    assert "bea saved 1 second ago: Theirs is empty." in text_of(page)
+    assert "#authors" not in page.text
 
 
 def test_a_conflict_in_the_state_alone_says_that_the_texts_are_the_same(desk):
@@ -437,13 +523,16 @@ def test_too_long_a_notice_is_refused_with_the_panel_open(desk):
 # Pasted text
 
 
-def test_pasted_text_becomes_paragraphs_and_sub_headings(desk):
+def test_pasted_text_becomes_paragraphs_and_sub_headings(desk, clock):
     article_id = desk.write(**{**STORY, "body": RAW})
     body = desk.article(article_id).working.body
     assert "\n\n## How the numbers moved\n\n" in body
     page = desk.get(path_of(article_id))
     assert "sub-heading" in re.search(r'id="paste-note"[^>]*>(.*?)<', page.text)[1]
     assert "Put back what I pasted" in page.text
+    clock.move(hours=1)
+    desk.act(article_id, "save", headline="The text was made before")
+    assert "Put back what I pasted" not in desk.get(path_of(article_id)).text
 
 
 @pytest.mark.parametrize("body", [RAW, STORY["body"], "One line", "* a\n* b", "Line\r\nLine two"])
@@ -470,9 +559,24 @@ def test_what_was_pasted_is_put_back_and_left_as_it_is(desk):
     assert "## How" in desk.article(article_id).working.body
 
 
-def test_the_way_back_is_there_also_after_publishing(desk):
+@pytest.mark.parametrize("first", ["publish", "save"])
+def test_the_way_back_is_there_right_after_publishing_and_not_for_ever(desk, first):
+    if first == "publish":
+        answer = desk.post(NEW, **{**STORY, "body": RAW}, action="publish")
+    else:
+        answer = desk.act(desk.write(), "publish", **{**STORY, "body": RAW})
+    article_id = desk.newest().article_id
+    assert answer.headers["Location"] == f"{path_of(article_id)}?done=published&pasted=1"
+    assert "Put back what I pasted" in desk.get(answer.headers["Location"]).text
+    assert "Put back what I pasted" not in desk.get(path_of(article_id)).text
+    updated = desk.act(article_id, "update", headline="Another headline").headers["Location"]
+    assert updated.endswith("?done=updated")
+    for path in (updated, f"{path_of(article_id)}?pasted=1"):
+        assert "Put back what I pasted" not in desk.get(path).text
+
+
+def test_what_was_pasted_is_put_back_after_publishing(desk):
     article_id = desk.write("publish", **{**STORY, "body": RAW})
-    assert "Put back what I pasted" in desk.get(path_of(article_id)).text
     assert "## How the numbers moved" in public(desk, article_id).revision.body
     desk.act(article_id, "put_back")
     assert desk.article(article_id).working.body == RAW
@@ -516,12 +620,12 @@ def test_a_new_story_is_saved_to_be_previewed(desk):
 
 
 def test_the_list_says_what_each_story_is_and_who_saved_it_when(desk, clock):
-    desk.write("publish", **STORY)
+    desk.colleague("bea").write("publish", **STORY)
     clock.move(hours=21)
     desk.write(headline="A draft")
     page = text_of(desk.get("/newsdesk"))
-    assert "Politics Council keeps the night bus Published 21 hours ago saved 21 hours ago by anna" in page
-    assert "No section yet A draft Draft saved 1 second ago by anna" in page
+    assert "Politics Council keeps the night bus Published 21 hours ago saved 21 hours ago by bea" in page
+    assert "No section yet A draft Draft saved 1 second ago Politics" in page
     assert "All stories 2 Drafts 1 Published 1 Withdrawn 0" in page
 
 
@@ -554,6 +658,17 @@ def test_the_list_pages_by_key_and_shows_every_story_once(desk):
     assert seen == sorted(numbers, reverse=True)
 
 
+def test_a_sample_story_is_called_one_in_the_list(desk):
+    with desk.database.write() as connection:
+        articles.add(
+            connection, [(new_identity(), Revision(headline="A heron"))], desk.database.clock(), sample.BY, True
+        )
+    assert "A heron Draft sample story" in text_of(desk.get("/newsdesk"))
+    assert sample.BY not in text_of(desk.get("/newsdesk"))
+    desk.act(desk.newest().article_id, "save", headline="Two herons")
+    assert "Two herons Draft sample story · saved 1 second ago" in text_of(desk.get("/newsdesk"))
+
+
 def test_what_this_changes_names_the_feeds(desk):
     article_id = desk.write("publish", **STORY)
     desk.act(article_id, "save", section="tech")
@@ -568,6 +683,79 @@ def test_what_this_changes_names_the_feeds(desk):
 @pytest.mark.parametrize("path", ["/newsdesk", "/newsdesk/"])
 def test_the_newsdesk_is_found_with_and_without_a_slash(desk, path):
     assert desk.get(path).status_code == 200
+
+
+# Sections
+
+
+def test_a_section_is_added_with_an_address_from_its_title(desk):
+    answer = desk.post(SECTIONS, action="add", title="Arts & Books", description="What we read")
+    assert answer.status_code == 303
+    page = desk.get(answer.headers["Location"])
+    assert "Added. Arts & Books" in text_of(page)
+    assert re.findall(r'<h2 dir="auto"><a href="([^"]*)">', page.text) == ["/politics", "/tech", "/arts-books"]
+    assert "/arts-books What we read" in text_of(page)
+    assert desk.get("/arts-books").status_code == 200
+    assert field_of(page, "title") == ""
+    assert desk.write("publish", **{**STORY, "section": "arts-books"})
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "said"),
+    [
+        ({"title": "", "slug": "", "description": "Kept"}, "title", "needs a title"),
+        ({"title": "Search", "slug": "", "description": "Kept"}, "slug", "Choose another"),
+        ({"title": "Politics", "slug": "", "description": "Kept"}, "slug", "Choose another"),
+        ({"title": "Sport", "slug": "Of All Sorts", "description": "Kept"}, "slug", "a to z"),
+        ({"title": "Sport", "slug": "", "description": "x" * 501}, "description", "at most"),
+    ],
+)
+def test_a_section_that_cannot_be_added_is_refused_at_its_field_with_all_that_was_typed(desk, typed, name, said):
+    answer = desk.post(SECTIONS, action="add", **typed)
+    assert answer.status_code == 422
+    assert said in problem_of(answer, name)
+    for field, text in typed.items():
+        assert field_of(answer, field) == (text or (typed["title"].lower() if field == name == "slug" else ""))
+    with desk.database.read() as connection:
+        assert len(feeds.all_sections(connection)) == 2
+
+
+def test_an_unknown_act_on_sections_is_refused(desk):
+    assert desk.post(SECTIONS, action="rename", title="Sport").status_code == 400
+
+
+def test_where_no_section_is_every_page_leads_to_adding_one(settings, database):
+    with database.write() as connection:
+        connection.execute(delete(tables.sections))
+    desk = Desk(settings, database)
+    for path in ("/newsdesk", "/newsdesk?status=draft", NEW, "/newsdesk?done=sample-removed"):
+        main = desk.get(path).text.partition("<main")[2]
+        assert f'href="{SECTIONS}"' in main, path
+    assert "There is no section yet" in text_of(desk.get(SECTIONS))
+
+
+def test_the_side_bar_leads_to_the_sections(desk):
+    assert f'<a href="{SECTIONS}" aria-current="page">' in desk.get(SECTIONS).text
+    assert f'<a href="{SECTIONS}">' in desk.get("/newsdesk").text
+
+
+# Checks
+
+
+@pytest.mark.parametrize(
+    ("headline", "said"), [("", "No headline yet"), ("Short", "5 characters"), ("x" * 111, "no more than 110")]
+)
+def test_one_check_of_a_headline_is_shown(desk, headline, said):
+    page = desk.get(path_of(desk.write(headline=headline)))
+    shown = re.findall(r'<li class="\w+" data-field="headline" data-when="\w+">(.*?)</li>', page.text)
+    assert len(shown) == 1
+    assert said in re.sub("<[^>]*>", "", shown[0])
+
+
+def test_only_what_would_be_lost_is_called_not_saved(desk):
+    assert "data-unsaved" not in desk.get(path_of(desk.write(**STORY))).text
+    assert "data-unsaved" not in desk.post(NEW, action="publish").text
+    assert "data-unsaved" in desk.post(NEW, action="publish", standfirst="Typed").text
 
 
 # The sample newsroom

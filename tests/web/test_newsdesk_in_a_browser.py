@@ -1,5 +1,6 @@
 """The newsdesk as editors meet it: on a desk and on a phone, light and dark, with and without scripts."""
 
+import io
 import shutil
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from newsdesk_app import NEW, STORY, Desk, path_of
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -19,7 +21,7 @@ LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtenges
 PASSWORD = "correct horse battery"
 
 SMALL_TARGETS = """
-() => [...document.querySelectorAll("button, .button, .choice, .side a, .stories li, input, select, textarea")]
+() => [...document.querySelectorAll("button, .button, .choice, .side a, .stories h2 a, input, select, textarea")]
   .filter(one => one.getClientRects().length && !one.matches("[type=checkbox], [type=radio]"))
   .filter(one => { const box = one.getBoundingClientRect(); return box.width < 43.9 || box.height < 43.9; })
   .map(one => one.outerHTML)
@@ -57,6 +59,12 @@ def address(desk) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def jpeg() -> tuple[io.BytesIO, str]:
+    picture = io.BytesIO()
+    Image.linear_gradient("L").resize((1600, 900)).convert("RGB").save(picture, "JPEG")
+    return io.BytesIO(picture.getvalue()), "bus.jpg"
 
 
 def signed_in(browser: Browser, desk: Desk, address: str, **options: object) -> BrowserContext:
@@ -104,6 +112,14 @@ def test_axe_finds_nothing_at_the_door(browser, desk, address):
 
 def test_axe_finds_nothing_in_the_list(desk, page):
     page.goto("/newsdesk")
+    look(page)
+    page.goto("/newsdesk/sections")
+    page.fill("#title", "Search")
+    page.click("text=Add the section")
+    expect(page.get_by_role("alert")).to_be_focused()
+    look(page)
+    page.fill("#slug", "looking")
+    page.click("text=Add the section")
     look(page)
     with desk.database.write() as connection:
         installation.note_sample(connection, is_there=True)
@@ -168,7 +184,7 @@ def test_everything_works_without_scripts(browser, desk, address):
     page.fill("#headline", STORY["headline"])
     page.fill("#body", STORY["body"])
     page.select_option("#section", "politics")
-    page.press("#headline", "Enter")
+    page.press("#topics", "Enter")
     expect(page.get_by_role("status").first).to_contain_text("Saved.")
     page.click("button[value=publish]")
     expect(page.get_by_role("status").first).to_contain_text("It stands in politics and all.")
@@ -205,11 +221,83 @@ def test_leaving_with_something_unsaved_asks_first(desk, page):
     page.goto(path_of(desk.write(**STORY)))
     page.click("text=Drafts")
     assert asked == []
+    page.goto(NEW)
+    page.locator("#headline").press_sequentially("x")
+    expect(page.get_by_text("not saved yet")).to_be_visible()
+    page.press("#headline", "Backspace")
+    page.click("text=Drafts")
+    assert asked == []
     page.go_back()
     page.locator("#headline").press_sequentially("x")
     page.click("text=Drafts")
     page.wait_for_url("**/newsdesk?status=draft")
     assert asked == ["beforeunload"]
+
+
+def test_back_from_the_preview_and_publish_makes_one_story(desk, page):
+    page.goto(NEW)
+    page.fill("#headline", STORY["headline"])
+    page.fill("#body", STORY["body"])
+    page.select_option("#section", "politics")
+    page.click("text=Preview")
+    expect(page.get_by_text("Saved as a draft")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#headline")).to_have_value(STORY["headline"])
+    page.click("button[value=publish]")
+    expect(page.get_by_role("status").first).to_contain_text("Published.")
+    assert desk.count() == 1
+
+
+def test_enter_in_the_headline_saves_one_line(desk, page):
+    page.goto(NEW)
+    page.locator("#headline").press_sequentially("The night bus")
+    page.press("#headline", "Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    assert desk.newest().working.headline == "The night bus"
+
+
+def test_the_state_says_what_is_not_saved_yet(desk, page):
+    page.goto(path_of(desk.write(**STORY)))
+    state = page.locator(".bar .state")
+    expect(state).not_to_contain_text("not saved yet", use_inner_text=True)
+    page.fill("#standfirst", "Another")
+    expect(state).to_contain_text("not saved yet", use_inner_text=True)
+    page.fill("#standfirst", STORY["standfirst"])
+    expect(state).not_to_contain_text("not saved yet", use_inner_text=True)
+
+
+def test_the_checks_follow_what_is_typed(desk, page):
+    page.goto(path_of(desk.write(picture=jpeg())))
+    checks = page.locator(".checks")
+
+    def said() -> str:
+        return checks.inner_text()
+
+    for words in ("No headline yet", "No section", "No standfirst", "no alt text", "no credit"):
+        assert words in said()
+    for name in ("headline", "standfirst", "picture_alt", "picture_credit"):
+        page.fill(f"#{name}", "Eleven 🚌")
+    page.select_option("#section", "tech")
+    for words in ("Headline of 8 characters", "There is a standfirst", "has alt text", "has a credit"):
+        assert words in said()
+    assert "No section" not in said()
+    page.fill("#headline", "x" * 111)
+    assert "Headline of 111 characters (many readers show no more than 110)" in said()
+    page.check("text=Decorative")
+    assert "The picture is decorative" in said()
+
+
+def test_pasted_lines_become_paragraphs_at_once_and_stay_lines_once_put_back(desk, page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(NEW)
+    page.evaluate("text => navigator.clipboard.writeText(text)", "One line.\nAnother line.")
+    page.press("#body", "Control+v")
+    expect(page.locator("#body")).to_have_value("One line.\n\nAnother line.")
+    page.click("text=Put back what I pasted")
+    expect(page.locator("#body")).to_have_value("One line.\nAnother line.")
+    page.click("text=Save draft")
+    expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    assert desk.newest().working.body == "One line.\nAnother line."
 
 
 @pytest.mark.parametrize(

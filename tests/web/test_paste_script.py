@@ -1,4 +1,4 @@
-"""What the script of the story form does when rich text is pasted, in a real browser."""
+"""What the script of the story form does when text is pasted, in a real browser."""
 
 import json
 import shutil
@@ -12,12 +12,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import feedsvc.web
-from feedsvc.feeds.paste import from_html
+from feedsvc.feeds.paste import from_html, from_text
 from feedsvc.web.safety import HEADERS
 
 SCRIPT = Path(feedsvc.web.__file__).parent / "static" / "paste.js"
 FORM = """<!doctype html><html lang="en"><title>Story</title><p id="paste-note" role="status"></p>
-<textarea data-paste="{address}" rows="20"></textarea><script src="/paste.js"></script>"""
+<textarea data-paste="{address}" rows="20"></textarea>
+<label hidden><input type="checkbox" name="keep_as_typed"> Keep</label><script src="/paste.js"></script>"""
 RICH = "<h2>The bell</h2><p>It rings <b>twice</b>.</p>"
 PLAIN = "The bell\n\nIt rings twice."
 MARKDOWN = "## The bell\n\nIt rings **twice**."
@@ -34,7 +35,7 @@ class Answers(BaseHTTPRequestHandler):
         if self.path != "/paste":
             self.send_error(500)
             return
-        pasted = from_html(fields["html"][0])
+        pasted = from_html(fields["html"][0]) if "html" in fields else from_text(fields["text"][0])
         answer = {"markdown": pasted.markdown, "note": pasted.explain()}
         self._send(json.dumps(answer).encode(), "application/json")
 
@@ -95,9 +96,9 @@ def test_rich_text_becomes_markdown_with_a_note_and_a_way_back(page: Page, addre
     paste(page, RICH, PLAIN)
     expect(field).to_have_value(MARKDOWN)
     expect(note).to_contain_text("Made 1 paragraph and 1 sub-heading out of the pasted text.")
-    page.get_by_role("button", name="Undo: paste as it was").click()
+    page.get_by_role("button", name="Put back what I pasted").click()
     expect(field).to_have_value(PLAIN)
-    expect(note).to_have_text("The text stands as it was pasted.")
+    expect(note).to_have_text("Put back: the text stands as you pasted it.")
 
 
 def test_browsers_own_undo_takes_the_markdown_back(page: Page, address: str) -> None:
@@ -120,15 +121,39 @@ def test_pasted_markdown_is_set_off_and_the_rest_of_the_story_stays(page: Page, 
     expect(field).to_have_value(f"Before.\n\n{MARKDOWN}!\n\nAfter.")
 
 
-def test_plain_text_is_left_to_the_browser(page: Page, address: str) -> None:
+def test_one_line_of_plain_text_is_left_to_the_browser(page: Page, address: str) -> None:
     page.goto(address)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    paste(page, "", "# one\ntwo")
+    paste(page, "", "# one\n")
+    expect(page.locator("textarea")).to_have_value("# one\n")
+    paste(page, "<div>two</div>", "two")
     expect(page.locator("textarea")).to_have_value("# one\ntwo")
-    paste(page, "<div>three</div>", "three")
-    expect(page.locator("textarea")).to_have_value("# one\ntwothree")
     assert requests == []
+
+
+@pytest.mark.parametrize("html", ["", "<div>One line.</div><div>Another line.</div>"])
+def test_lines_of_plain_text_become_paragraphs_with_a_note_and_a_way_back(page: Page, address: str, html: str) -> None:
+    page.goto(address)
+    field, note, keep = page.locator("textarea"), page.get_by_role("status"), page.get_by_label("Keep")
+    paste(page, html, "One line.\r\nAnother line.")
+    expect(field).to_have_value("One line.\n\nAnother line.")
+    expect(note).to_contain_text("Made 2 paragraphs out of the pasted text.")
+    expect(keep).to_be_hidden()
+    page.get_by_role("button", name="Put back what I pasted").click()
+    expect(field).to_have_value("One line.\nAnother line.")
+    expect(keep).to_be_checked()
+    paste(page, html, "Three.\nFour.")
+    expect(field).to_have_value("One line.\nAnother line.Three.\nFour.")
+
+
+def test_text_that_the_server_leaves_as_it_is_gets_no_note(page: Page, address: str) -> None:
+    page.goto(address)
+    with page.expect_response(f"{address}/paste"):
+        paste(page, "", MARKDOWN)
+    expect(page.locator("textarea")).to_have_value(MARKDOWN)
+    page.evaluate("new Promise(done => setTimeout(done))")
+    expect(page.get_by_role("status")).to_be_empty()
 
 
 def test_if_the_server_fails_the_plain_text_stays(page: Page, address: str) -> None:

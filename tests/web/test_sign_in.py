@@ -148,6 +148,9 @@ def test_an_unknown_visitor_saves_nothing_and_is_told_where_the_text_still_is(de
     answer = desk.app.test_client().post(NEW, data={**STORY, "action": "publish"}, headers=ORIGIN)
     assert answer.status_code == 401
     assert "What you typed is still in the form" in text_of(answer)
+    assert "Going back keeps the text" in text_of(answer)
+    assert re.search(r'href="/newsdesk/sign-in" target="_blank" rel="noopener">Sign in in another tab<', answer.text)
+    assert "<form" not in answer.text
     assert STORY["body"] not in answer.text
     assert desk.count() == 0
 

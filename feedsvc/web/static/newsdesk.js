@@ -6,18 +6,64 @@ const body = document.getElementById("body");
 const section = document.getElementById("section");
 const picture = document.getElementById("picture");
 
+const headline = document.getElementById("headline");
+const fields = [...form.querySelectorAll("input, select, textarea")];
+
+// “Back” leads to the story that was made of the form, and not to an empty form for a second one.
+if (form.elements.draft) {
+  history.replaceState(null, "", `?${new URLSearchParams({ draft: form.elements.draft.value })}`);
+}
+
 // Leaving with something unsaved asks first; a second click does not save, or publish, twice.
-let isUnsaved = "unsaved" in form.dataset;
 let isSending = false;
 
-form.addEventListener("input", () => { isUnsaved = true; });
+function isChanged(field) {
+  if (field.type === "file") return field.files.length > 0;
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field === section) return field.value !== (field.querySelector("[selected]") || field.options[0]).value;
+  return field.value !== field.defaultValue;
+}
+
+const isUnsaved = () => "unsaved" in form.dataset || fields.some(isChanged);
+
+function showState() {
+  const isOpen = isUnsaved();
+  document.querySelector(".bar .dot").classList.toggle("unsaved", isOpen);
+  document.getElementById("not-saved").hidden = !isOpen && "stored" in form.dataset;
+  for (const line of document.querySelectorAll("[data-field]")) showCheck(line);
+}
+
+function showCheck(line) {
+  const characters = [...form.elements[line.dataset.field].value.trim()].length;
+  const isHeadline = line.dataset.field === "headline";
+  let state = characters ? "good" : "empty";
+  if (isHeadline && characters > Number(line.parentElement.dataset.long)) state = "long";
+  if (line.dataset.field === "picture_alt" && form.elements.picture_decorative.checked) state = "decorative";
+  line.hidden = line.dataset.when !== state;
+  if (isHeadline && characters) {
+    const words = line.querySelector("[data-line]");
+    words.textContent = words.textContent.replace(/\d+/, characters);
+  }
+}
+
+form.addEventListener("input", showState);
 form.addEventListener("submit", (event) => {
   if (isSending) event.preventDefault();
   isSending = true;
 });
-window.addEventListener("pageshow", () => { isSending = false; });
+window.addEventListener("pageshow", () => {
+  isSending = false;
+  showState();
+});
 window.addEventListener("beforeunload", (event) => {
-  if (isUnsaved && !isSending) event.preventDefault();
+  if (!isSending && isUnsaved()) event.preventDefault();
+});
+
+// A headline is one line, as long as it may be on the page: “Enter” does in it what it does in other lines.
+headline.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector("[value=save]"));
 });
 
 const words = document.querySelector("[data-words]");

@@ -1,11 +1,13 @@
-// Rich text that is pasted into a story becomes Markdown. The browser pastes the plain text, as it does without
-// this script; when the server's answer comes it takes that text's place, so nothing can be lost on the way.
+// Rich text that is pasted into a story, and plain text of several lines, becomes Markdown. The browser pastes the
+// plain text, as it does without this script; when the server's answer comes it takes that text's place, so nothing
+// can be lost on the way.
 "use strict";
 
 {
   const structure = /<(?:h[1-6]|li|blockquote|strong|em|b|i|a\s[^>]*\bhref)\b|mso-list|font-weight:\s*(?:bold|[6-9]00)|font-style:\s*italic/i;
   const patienceMilliseconds = 15_000;
   const note = document.getElementById("paste-note");
+  const keepAsTyped = document.querySelector("[name=keep_as_typed]");
 
   // `execCommand` is the only way of writing into a field that the browser's own “Undo” takes back.
   const replaceText = (field, start, end, text) => {
@@ -46,7 +48,7 @@
   const offerUndo = (field, start, written, text) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Undo: paste as it was";
+    button.textContent = "Put back what I pasted";
     button.addEventListener("click", () => {
       const at = field.value.startsWith(written, start) ? start : field.value.indexOf(written);
       if (at < 0) {
@@ -54,7 +56,11 @@
         return;
       }
       replaceText(field, at, at + written.length, text);
-      note.textContent = "The text stands as it was pasted.";
+      note.textContent = "Put back: the text stands as you pasted it.";
+      if (!keepAsTyped) return;
+      // Saving would make the same of it again.
+      keepAsTyped.checked = true;
+      keepAsTyped.closest("[hidden]")?.removeAttribute("hidden");
     });
     note.append(" ", button);
   };
@@ -63,7 +69,7 @@
     const isThere = () => field.value.startsWith(text, start);
     try {
       const answer = await makeMarkdown(field.dataset.paste, html, text);
-      if (!answer.markdown) return;
+      if (!answer.markdown || answer.markdown === text) return;
       if (!isThere()) throw new Error("the text was changed in the meantime");
       const end = start + text.length;
       const written = setOff(answer.markdown, field.value.slice(0, start), field.value.slice(end));
@@ -72,16 +78,20 @@
       offerUndo(field, start, written, text);
     } catch (error) {
       console.warn("Pasted as plain text:", error);
-      note.textContent = "The formats of the pasted text could not be kept: it was pasted as plain text.";
+      note.textContent = html
+        ? "The formats of the pasted text could not be kept: it was pasted as plain text."
+        : "The pasted text stands as it was: saving makes paragraphs of its lines.";
     }
   };
 
   for (const field of document.querySelectorAll("textarea[data-paste]")) {
     field.addEventListener("paste", (event) => {
       const html = event.clipboardData.getData("text/html");
-      if (!structure.test(html)) return;
       const text = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n");
-      convert(field, field.selectionStart, html, text);
+      const isRich = structure.test(html);
+      if (isRich || (text.trim().includes("\n") && !keepAsTyped?.checked)) {
+        convert(field, field.selectionStart, isRich ? html : "", text);
+      }
     });
   }
 }
