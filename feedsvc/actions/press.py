@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from operator import itemgetter
 
-from lxml import etree
 from sqlalchemy import Connection
 
 from feedsvc.domain import address, dates
@@ -17,7 +16,7 @@ from feedsvc.errors import NotFound
 from feedsvc.feeds.document import Document, compressor_versions, make_document
 from feedsvc.feeds.feed import Category, Entry, Feed, Person, Picture
 from feedsvc.feeds.jsonfeed import to_json
-from feedsvc.feeds.rss_atom import to_atom, to_rss
+from feedsvc.feeds.rss_atom import to_atom, to_rss, writer_versions
 from feedsvc.settings import Settings
 from feedsvc.storage import articles, feeds, installation
 from feedsvc.storage.articles import Story, Withdrawn
@@ -47,8 +46,8 @@ def epoch(settings: Settings, renderer: int = RENDERER) -> str:
         settings.feed_hours,
         settings.feed_ttl,
         settings.notice_days,
-        *(version(library) for library in ("feedgen", "lxml", "nh3", "markdown-it-py")),
-        etree.LIBXML_VERSION,
+        *(version(library) for library in ("nh3", "markdown-it-py")),
+        writer_versions(),
         sys.version_info[:3],
         unicodedata.unidata_version,
         compressor_versions(),

@@ -7,6 +7,7 @@ gets wrong. Sources: RSS 2.0 with the Best Practices Profile of the RSS Advisory
 import re
 from email.utils import format_datetime
 from html import escape
+from importlib.metadata import version
 from typing import Any
 
 import feedgen.entry
@@ -161,3 +162,8 @@ def _with_stylesheet(feed: Feed, root: bytes) -> bytes:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<?xml-stylesheet type="text/css" href="{href}"?>\n'
     ).encode() + root
+
+
+def writer_versions() -> str:
+    """The versions of the libraries that shape the bytes: for the fingerprint of the epoch."""
+    return f"feedgen {version('feedgen')}, lxml {version('lxml')}, libxml2 {etree.LIBXML_VERSION}"
