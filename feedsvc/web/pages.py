@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from flask import Response, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 
 from feedsvc.domain.address import picture_file
@@ -69,11 +70,16 @@ def render(
     belonging: Sequence[Subscription] = (),
     **values: Any,
 ) -> str:
-    """A page of the site. `section` is the one that the page belongs to: its feed is offered first, then those of
-    `belonging`, last that of all stories."""
+    """A page of the site. `section` is the one that the page belongs to, if any: its feed is offered first, then those
+    of `belonging`, last that of all stories.
+
+    The site's own words are English, whatever language the stories are in. Where that is another one, `told` marks what
+    the newsroom wrote, dates and ages, and `ours` the words of the site that stand among them.
+    """
     here = newsroom()
     site = here.settings
     locale = ages.locale_of(site.site_language)
+    is_english = site.site_language.partition("-")[0].lower() == "en"
     offered = dict.fromkeys([*([of_section(section)] if section else []), *belonging, subscription()])
     return render_template(
         template,
@@ -83,6 +89,9 @@ def render(
         feeds=list(offered),
         labels=LABELS,
         media_types=MEDIA_TYPES,
+        page_language=site.site_language if is_english else "en",
+        told="" if is_english else Markup(' lang="{}"').format(site.site_language),
+        ours="" if is_english else Markup(' lang="en"'),
         text_direction=locale.text_direction,
         age=partial(ages.age, now=here.database.clock(), locale=locale),
         date_and_time=partial(ages.date_and_time, zone=site.time_zone, locale=locale),

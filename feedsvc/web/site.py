@@ -17,12 +17,14 @@ from feedsvc.web import story_page
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import GROUPS, asked_key, fresh, key_text, of_heads, render, subscription
 
-FRONT_STORIES = 13
+FRONT_STORIES = 7
 """The lead and an even number beside each other."""
 
 LIST_STORIES = 20
-LATEST_STORIES = 8
 FEED_PAGE_STORIES = 10
+
+BOX_STORIES = 8
+"""In the box beside the main column: the latest of all sections, on the front page those that follow its own."""
 
 DIRECTORY_FEEDS = 30
 """Feeds of a kind that the directory shows at once; who looks for another one searches."""
@@ -37,24 +39,41 @@ blueprint = Blueprint("site", __name__)
 blueprint.after_request(fresh)
 
 
+# Registered after `fresh`, so that it is called before it.
+@blueprint.after_request
+def without_slash(response: Response) -> Response:
+    """Lead from an address with a slash behind it to the page's own: each page has one address."""
+    if response.status_code != HTTPStatus.OK or request.path == "/" or not request.path.endswith("/"):
+        return response
+    return _moved(request.path.rstrip("/"))
+
+
 @blueprint.get("/")
 def front_page() -> str:
     """The newest stories of all sections, one of them large."""
     before = asked_key()
-    limit = FRONT_STORIES if before is None else LIST_STORIES
+    is_first = before is None
+    limit = FRONT_STORIES if is_first else LIST_STORIES
     with newsroom().database.read() as connection:
         sections = feeds.all_sections(connection)
-        stories = articles.page(connection, limit + 1, before=before)
-        latest = articles.page(connection, LATEST_STORIES)
-    older, stories = _older(stories, limit), stories[:limit]
-    lead = _lead(stories) if before is None else None
-    stories = [story for story in stories if story is not lead]
+        found = articles.page(connection, limit + BOX_STORIES, before=before)
+        box = found[limit:] if is_first else articles.page(connection, BOX_STORIES)
+    stories = found[:limit]
+    lead = _lead(stories) if is_first else None
     return render(
-        "site/front.html", sections, path="/", key=_text(before), lead=lead, stories=stories, older=older, latest=latest
+        "site/front.html",
+        sections,
+        path="/",
+        key=_text(before),
+        lead=lead,
+        stories=[story for story in stories if story is not lead],
+        older=_older(found, limit),
+        box_title="Earlier" if is_first else "Latest",
+        box=box,
     )
 
 
-@blueprint.get("/<section>")
+@blueprint.get("/<section>", strict_slashes=False)
 def section_page(section: str) -> str:
     """The newest stories of one section."""
     before = asked_key()
@@ -64,11 +83,11 @@ def section_page(section: str) -> str:
             abort(404)
         sections = feeds.all_sections(connection)
         stories = articles.page(connection, LIST_STORIES + 1, found.section_id, before)
-        latest = articles.page(connection, LATEST_STORIES)
+        box = articles.page(connection, BOX_STORIES)
     older, stories = _older(stories, LIST_STORIES), stories[:LIST_STORIES]
     path = section_path(section)
     return render(
-        "site/section.html", sections, found, path=path, key=_text(before), stories=stories, older=older, latest=latest
+        "site/section.html", sections, found, path=path, key=_text(before), stories=stories, older=older, box=box
     )
 
 
@@ -81,24 +100,24 @@ def article(article_id: int, slug: str = "") -> Response | str:
         if found is None:
             abort(404)
         sections = feeds.all_sections(connection)
-        latest = articles.page(connection, LATEST_STORIES + 1)
+        box = articles.page(connection, BOX_STORIES + 1)
         body = found.revision.body if isinstance(found, Story) else ""
         pictures = media.by_keys(connection, media.IN_BODY.findall(body))
-    latest = [story for story in latest if story.article_id != article_id][:LATEST_STORIES]
+    box = [story for story in box if story.article_id != article_id][:BOX_STORIES]
     if isinstance(found, Withdrawn):
-        return _notice(found, sections, latest)
+        return _notice(found, sections, box)
     if request.path != article_path(article_id, found.revision.slug):
         return redirect(url_for("site.article", article_id=article_id, slug=found.revision.slug), 301)
-    return _story(found, sections, latest, pictures)
+    return _story(found, sections, box, pictures)
 
 
-def _notice(withdrawn: Withdrawn, sections: Sequence[Section], latest: Sequence[Story]) -> Response:
+def _notice(withdrawn: Withdrawn, sections: Sequence[Section], box: Sequence[Story]) -> Response:
     notice = story_page.page_html(withdrawn.notice, newsroom().settings.base_url, {})
-    page = render("site/withdrawn.html", sections, withdrawn=withdrawn.withdrawn, notice=notice, latest=latest)
+    page = render("site/withdrawn.html", sections, withdrawn=withdrawn.withdrawn, notice=notice, box=box)
     return make_response(page, HTTPStatus.GONE)
 
 
-def _story(story: Story, sections: Sequence[Section], latest: Sequence[Story], pictures: Mapping[str, Picture]) -> str:
+def _story(story: Story, sections: Sequence[Section], box: Sequence[Story], pictures: Mapping[str, Picture]) -> str:
     site = newsroom().settings
     description = story_page.description(story)
     return render(
@@ -113,17 +132,17 @@ def _story(story: Story, sections: Sequence[Section], latest: Sequence[Story], p
         open_graph=story_page.open_graph(story, description, site),
         news_article=story_page.news_article(story, description, site),
         img_attributes=story_page.img_attributes,
-        latest=latest,
+        box=box,
     )
 
 
-@blueprint.get("/topics/<slug>")
+@blueprint.get("/topics/<slug>", strict_slashes=False)
 def topic_page(slug: str) -> Response | str:
     """The newest stories on one topic."""
     return _subject_page(f"topics/{slug}", "Topic")
 
 
-@blueprint.get("/authors/<slug>")
+@blueprint.get("/authors/<slug>", strict_slashes=False)
 def author_page(slug: str) -> Response | str:
     """The newest stories of one author."""
     return _subject_page(f"authors/{slug}", "Author")
@@ -137,14 +156,14 @@ def _subject_page(name: str, kind: str) -> Response | str:
             return led_to
         sections = feeds.all_sections(connection)
         stories = articles.page_of_feeds(connection, LIST_STORIES + 1, [head.feed_id for head in led_to], before)
-        latest = articles.page(connection, LATEST_STORIES)
+        box = articles.page(connection, BOX_STORIES)
     older, stories = _older(stories, LIST_STORIES), stories[:LIST_STORIES]
     about = of_heads(led_to)
-    values = {"path": home_path(name), "key": _text(before), "stories": stories, "older": older, "latest": latest}
+    values = {"path": home_path(name), "key": _text(before), "stories": stories, "older": older, "box": box}
     return render("site/subject.html", sections, belonging=[about], about=about, kind=kind, **values)
 
 
-@blueprint.get("/feeds")
+@blueprint.get("/feeds", strict_slashes=False)
 def feed_directory() -> str:
     """Every feed with its addresses, for people; with `q` those whose titles contain it."""
     words = clean_line(request.args.get("q", ""), FIND_CHARACTERS)
@@ -160,9 +179,10 @@ def feed_directory() -> str:
     return render("site/feeds.html", sections, **values)
 
 
-@blueprint.get("/feeds/<path:name>")
+@blueprint.get("/feeds/<path:name>", strict_slashes=False)
 def feed_page(name: str) -> Response | str:
     """One feed, or a union, for people: what it is, where its documents are, what stands in it."""
+    name = name.removesuffix("/")
     with newsroom().database.read() as connection:
         led_to = _lead_to(connection, name, feed_page_path)
         if isinstance(led_to, Response):
@@ -181,11 +201,16 @@ def _lead_to(connection: Connection, name: str, path_of: Callable[[str], str]) -
     if led_to is None:
         abort(404)
     if led_to.moved_to is not None:
-        query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-        return redirect(request.script_root + path_of(led_to.moved_to) + query, 301)
+        return _moved(path_of(led_to.moved_to))
     if led_to.is_gone:
         abort(410)
     return feeds.heads(connection, led_to.feed_ids)
+
+
+def _moved(path: str) -> Response:
+    """Where a page is now, with the query that was asked."""
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return redirect(request.script_root + path + query, 301)
 
 
 def _text(key: Key | None) -> str | None:

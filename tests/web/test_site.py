@@ -4,15 +4,20 @@ import json
 import re
 import time
 from dataclasses import replace
+from datetime import datetime
+from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
 
 from feedsvc.domain.article import Revision
+from feedsvc.storage import articles, feeds
+from feedsvc.web import pages
 from feedsvc.web import site as site_pages
 
 if TYPE_CHECKING:
@@ -61,7 +66,7 @@ def test_an_empty_newsroom_says_what_to_do_next(database: object, reader: FlaskC
     shown = page(reader, "/")
     assert "There are no stories yet" in shown.get_text()
     assert {"/newsdesk", "/feeds/all"} <= {a.get("href") for a in shown.select("main a")}
-    assert not shown.select(".latest")
+    assert not shown.select(".box")
 
 
 def test_the_side_column_shows_the_latest_with_their_sections_and_ages(
@@ -69,11 +74,32 @@ def test_the_side_column_shows_the_latest_with_their_sections_and_ages(
 ) -> None:
     desk.publish("First", section="tech")
     clock.move(hours=21)
-    for number in range(site_pages.LATEST_STORIES - 1):
+    for number in range(site_pages.BOX_STORIES - 1):
         desk.publish(f"Number {number}")
-    last = page(reader, "/").select(".latest li")[-1]
+    shown = page(reader, "/tech")
+    assert shown.select(".box h2")[0].get_text() == "Latest"
+    last = shown.select(".box li")[-1]
     assert " ".join(last.get_text().split()) == "Tech · 21 hours ago First"
     assert last.select("time")[0].get("datetime") == "2026-03-14T12:00:00+00:00"
+
+
+def test_the_side_column_of_a_story_does_not_lead_to_itself(desk: "Desk", reader: FlaskClient) -> None:
+    for number in range(3):
+        desk.publish(f"Number {number}")
+    shown = page(reader, "/articles/2/number-1")
+    assert [h.get_text() for h in shown.select(".box h3")] == ["Number 2", "Number 0"]
+
+
+@pytest.mark.parametrize("more", [0, 1, site_pages.BOX_STORIES + 3])
+def test_the_front_page_shows_no_story_twice(desk: "Desk", reader: FlaskClient, more: int) -> None:
+    written = [f"Number {number}" for number in range(site_pages.FRONT_STORIES + more)]
+    for headline in written:
+        desk.publish(headline)
+    shown = page(reader, "/")
+    beside = [h.get_text() for h in shown.select(".box h3")]
+    assert headlines(shown) + beside == written[::-1][: site_pages.FRONT_STORIES + site_pages.BOX_STORIES]
+    assert [h.get_text() for h in shown.select(".box h2")] == (["Earlier"] if more else [])
+    assert bool(shown.select(".beside")) == bool(more)
 
 
 @pytest.mark.parametrize("first", ["/", "/politics"])
@@ -267,6 +293,105 @@ def test_the_page_of_a_long_story_is_made_from_its_text_once(desk: "Desk", reade
     assert time.process_time() - started < 0.2
 
 
+# One address for each page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/politics",
+        "/feeds",
+        "/feeds/politics",
+        "/feeds/politics+topics/buses",
+        "/topics/buses",
+        "/authors/politics-desk",
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?before=0.1&q=a%20b"])
+def test_a_slash_behind_an_address_leads_to_the_page(desk: "Desk", reader: FlaskClient, path: str, query: str) -> None:
+    desk.publish(topics=("Buses",), authors=("Politics Desk",))
+    answer = reader.get(f"{path}/{query}", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.location) == (301, path + query)
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert reader.get(f"{path}/", headers={"If-None-Match": "*"}).status_code == 301
+    assert reader.get(answer.location).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "/nowhere/",
+            "/feeds/nowhere/",
+            "/feeds/politics.rss/",
+            "/topics/x/",
+            "/authors/x/",
+            "/topics/",
+            "/politics//",
+        ),
+        *("//politics", "//", "//feeds/politics", "//articles/1/a-bus-at-night", "/feeds//politics", "/robots.txt/"),
+    ],
+)
+def test_no_other_slash_leads_anywhere(desk: "Desk", reader: FlaskClient, address: str) -> None:
+    desk.publish()
+    answer = reader.get(address, environ_overrides={"PATH_INFO": address})
+    assert (answer.status_code, answer.location) == (404, None)
+
+
+def test_a_slash_behind_an_address_is_dropped_below_a_mounted_path(desk: "Desk", reader: FlaskClient) -> None:
+    assert reader.get("/politics/", environ_overrides={"SCRIPT_NAME": "/news"}).location == "/news/politics"
+
+
+# Languages
+
+
+def lang_of(one: Tag) -> str:
+    return next(element.get("lang") for element in (one, *one.parents) if element.get("lang"))
+
+
+@pytest.mark.parametrize(
+    ("address", "told", "ours"),
+    [
+        ("/", ".lead h2, .card, .name, .sections li + li a, time, .foot p:first-child", ".pill, .skip, .older a"),
+        ("/politics", "h1, .standfirst, .card, .box ol", ".follow, .box h2"),
+        (
+            "/articles/1/number-0",
+            "h1, .label, .standfirst, .text, time, .topics a, .meta > a, title, .follow a:first-child",
+            ".topics, .meta > span, figcaption > span, .follow",
+        ),
+        ("/topics/buses", "h1, .card", ".head .label, .follow"),
+        ("/feeds", "h3, #feed-politics + p", "h1, h2, .standfirst, #feed-all, #feed-all + p"),
+        ("/feeds/politics", "h1, .standfirst, .card", "section > h2, section > .meta, code"),
+        ("/feeds/politics+topics/buses", "h1, .card", ".head .standfirst"),
+        ("/nowhere", ".name", "h1, .standfirst, title"),
+    ],
+)
+def test_each_word_is_marked_with_its_language(
+    desk: "Desk", settings: object, reader: FlaskClient, clock: object, address: str, told: str, ours: str
+) -> None:
+    settings.site_language = "fr-CA"
+    for number in range(site_pages.FRONT_STORIES + 1):
+        desk.publish(f"Number {number}", standfirst="Oui.", topics=("Buses",), authors=("Ann",), picture=desk.picture())
+    clock.move(minutes=1)
+    desk.update(1, replace(desk.working(1), body="Non."))
+    shown = BeautifulSoup(reader.get(address).data, "html.parser")
+    for languages, places in (("fr-CA", told), ("en", ours)):
+        for place in places.split(", "):
+            found = shown.select(place)
+            assert found, place
+            assert {lang_of(one) for one in found} == {languages}, place
+
+
+@pytest.mark.parametrize("language", ["en", "en-CA", "EN"])
+def test_an_english_site_names_its_language_once(
+    desk: "Desk", settings: object, reader: FlaskClient, language: str
+) -> None:
+    settings.site_language = language
+    desk.publish(topics=("Buses",))
+    for address in ("/", "/politics", "/articles/1/a-bus-at-night", "/feeds"):
+        assert [one.get("lang") for one in page(reader, address).select("[lang]")] == [language]
+
+
 # What machines read
 
 
@@ -317,6 +442,43 @@ def test_the_head_of_a_story_tells_machines_what_it_is(desk: "Desk", reader: Fla
     assert data["keywords"] == ["Buses"]
 
 
+ABSOLUTE = re.compile(r"http://127\.0\.0\.1:8000/\S*")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {
+            "standfirst": 'A "quote" </script> & <b>',
+            "authors": ("Ann Lee", "News Agency"),
+            "topics": ("Buses", "Night & day"),
+        },
+        {"body": "![](/media/x.jpg)", "authors": ('"Ann" <Lee>',)},
+    ],
+)
+def test_every_story_is_a_news_article_to_machines(desk: "Desk", reader: FlaskClient, fields: dict) -> None:
+    """What schema.org and search engines ask of a NewsArticle."""
+    desk.publish(picture=desk.picture() if fields else None, **fields)
+    scripts = page(reader, "/articles/1/a-bus-at-night").select('script[type="application/ld+json"]')
+    assert len(scripts) == 1
+    data = json.loads(scripts[0].string)
+    assert (data["@context"], data["@type"]) == ("https://schema.org", "NewsArticle")
+    assert 0 < len(data["headline"]) <= 500
+    assert datetime.fromisoformat(data["datePublished"]) <= datetime.fromisoformat(data["dateModified"])
+    assert data["url"] == data["mainEntityOfPage"]
+    publisher = data["publisher"]
+    assert publisher["name"]
+    for one in (*data["author"], publisher):
+        assert one["@type"] in ("Person", "Organization", "NewsMediaOrganization")
+        assert one["name"]
+        assert reader.get(one["url"].removeprefix("http://127.0.0.1:8000")).status_code == 200
+    addresses = [data["url"], publisher["url"], publisher["logo"], *(image["url"] for image in data.get("image", []))]
+    assert all(ABSOLUTE.fullmatch(address) for address in addresses)
+    for image in data.get("image", []):
+        assert (image["@type"], image["width"] > 0, image["height"] > 0) == ("ImageObject", True, True)
+
+
 def test_no_field_of_a_story_can_leave_its_place_in_the_page(desk: "Desk", reader: FlaskClient) -> None:
     nasty = "</script><!--<script>alert(1)</script>\u2028&\"'<img src=x onerror=alert(1)>"
     fields = dict.fromkeys(("standfirst", "body"), nasty) | {"authors": (nasty,), "topics": (nasty,)}
@@ -362,6 +524,21 @@ def test_every_page_offers_the_feeds_that_belong_to_it(
         assert reader.get(href).status_code == 200
 
 
+def test_a_story_without_a_section_names_none(desk: "Desk", site: Flask) -> None:
+    """As the newsdesk previews it."""
+    article_id = desk.publish()
+    with desk.database.read() as connection:
+        story, sections = articles.story(connection, article_id), feeds.all_sections(connection)
+    with site.test_request_context():
+        text = pages.render("site/article.html", sections, story=story, text="Once.", news_article={})
+    shown = BeautifulSoup(text, "html.parser")
+    assert shown.select("h1")[0].get_text() == "A bus at night"
+    assert not shown.select(".story .label, .story .follow, .story > footer, nav [aria-current]")
+    offered = [link.get("href").rpartition("/")[2] for link in shown.select("head link[rel=alternate]")]
+    assert offered == ["all.rss", "all.atom", "all.json", "feeds.opml"]
+    assert shown.select(".masthead .pill")[0].get("href") == "/feeds/all"
+
+
 def test_what_an_autodiscovery_link_is_called_is_the_title_of_its_document(desk: "Desk", reader: FlaskClient) -> None:
     shown = page(reader, "/politics")
     link = shown.select('head link[type="application/feed+json"]')[0]
@@ -373,7 +550,7 @@ def test_what_an_autodiscovery_link_is_called_is_the_title_of_its_document(desk:
 
 def test_the_directory_shows_every_feed_with_its_addresses(desk: "Desk", reader: FlaskClient) -> None:
     shown = page(reader, "/feeds")
-    assert [field.get("value") for field in shown.select("input[readonly]")] == [
+    assert [address.get_text() for address in shown.select(".addresses code")] == [
         f"http://127.0.0.1:8000/feeds/{feed}.{format}"
         for feed in ("all", "politics", "tech")
         for format in ("rss", "atom", "json")
@@ -393,9 +570,11 @@ def test_the_page_of_a_feed_shows_its_addresses_and_latest_entries(
     desk.publish("New", section="tech")
     shown = page(reader, f"/feeds/{feed}")
     assert headlines(shown) == entries
-    for field in shown.select("input[readonly]"):
-        assert reader.get(field.get("value")).status_code == 200
-        assert shown.select(f"label[for={field.get('id')}]")
+    addresses = shown.select(".addresses code")
+    assert len(addresses) == 3
+    for address in addresses:
+        assert reader.get(address.get_text()).status_code == 200
+        assert shown.find("button", {"data-copies": address.get("id")})
 
 
 @pytest.mark.parametrize("feed", ["nowhere", "trending", "%00", "politics+nowhere"])
@@ -426,12 +605,21 @@ def test_a_page_is_asked_for_each_time_and_sent_only_when_it_changed(
         assert "A bus by day" in changed.text
 
 
-@pytest.mark.parametrize("address", ["/", "/politics", "/feeds", "/articles/1/a-bus-at-night", "/nowhere"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/", "/?before=0.1", "/politics", "/politics/", "/topics/buses", "/authors/politics-desk", "/feeds"),
+        *("/feeds/all", "/articles/1/a-bus-at-night", "/articles/1", "/articles/2/gone", "/nowhere", "/?before=x"),
+    ],
+)
 def test_a_page_is_asked_for_its_head_alone(desk: "Desk", reader: FlaskClient, address: str) -> None:
-    desk.publish()
+    desk.publish(topics=("Buses",), authors=("Politics Desk",))
+    desk.withdraw(desk.publish("Gone"), "Wrong.")
     head, whole = reader.head(address), reader.get(address)
     assert head.data == b""
-    assert (head.status_code, head.headers.get("ETag")) == (whole.status_code, whole.headers.get("ETag"))
+    assert head.status_code == whole.status_code
+    for name in ("ETag", "Content-Type", "Content-Length", "Location", "Cache-Control"):
+        assert head.headers.get(name) == whole.headers.get(name), name
 
 
 # Promise 4: what is not published cannot be seen
@@ -502,6 +690,77 @@ def test_no_page_holds_a_style_a_script_or_anything_from_elsewhere(
     assert all(url.startswith("/") and not url.startswith("//") for url in loaded)
     for url in loaded:
         assert reader.get(url).status_code == 200
+
+
+VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}
+
+
+class Markup(HTMLParser):
+    """Reads a page as it is written, and takes nothing for granted that a browser would mend."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attributes]
+        assert len(names) == len(set(names)), self.get_starttag_text()
+        assert tag != "a" or "a" not in self.opened, "a link in a link"
+        assert tag not in ("p", "div", "ul", "h1", "h2", "h3") or "p" not in self.opened, f"{tag} in a paragraph"
+        if tag not in VOID:
+            self.opened.append(tag)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        assert "svg" in self.opened, self.get_starttag_text()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.opened.pop() == tag, self.getpos()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "/",
+            "/?before=0.1",
+            "/politics",
+            "/tech",
+            "/topics/buses",
+            "/authors/politics-desk",
+            "/feeds",
+            "/feeds?q=bus",
+        ),
+        *("/feeds?q=none", "/feeds/all", "/feeds/tech", "/feeds/politics+topics/buses", "/articles/1/a-bus-at-night"),
+        *("/articles/2/gone", "/nowhere"),
+    ],
+)
+def test_every_page_is_sound_html(desk: "Desk", reader: FlaskClient, address: str) -> None:
+    body = f"# One\n\n> Two\n\n- three\n\n![Four](/media/{desk.picture().key}.jpg)\n\n| a |\n|---|\n| <b> |"
+    fields = {"standfirst": "Salt & <b>", "topics": ("Buses",), "authors": ("Politics Desk",)}
+    desk.publish(body=body, picture=desk.picture(), **fields)
+    desk.withdraw(desk.publish("Gone"), "Wrong.")
+    for number in range(site_pages.FRONT_STORIES):
+        desk.publish(f"Number {number}", **fields)
+    text = reader.get(address).text
+    read = Markup()
+    read.feed(text)
+    read.close()
+    assert read.opened == []
+    shown = BeautifulSoup(text, "html.parser")
+    ids = [one.get("id") for one in shown.select("[id]")]
+    assert len(ids) == len(set(ids))
+    assert all(not re.search(r"\s", one) for one in ids)
+    pointers = [
+        one.get(name) for name in ("for", "aria-labelledby", "data-copies") for one in shown.select(f"[{name}]")
+    ]
+    assert set(pointers) <= set(ids)
+    labelled = {label.get("for") for label in shown.select("label")}
+    assert all(field.get("id") in labelled for field in shown.select("input, select, textarea"))
+    assert all(one.get("alt") is not None for one in shown.select("img"))
+    assert [len(shown.select(name)) for name in ("h1", "main", "title", "html[lang]")] == [1, 1, 1, 1]
+    levels = [int(heading.name[1]) for heading in shown.select("h1, h2, h3, h4")]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert shown.select("title")[0].get_text().strip()
 
 
 def test_the_stylesheet_stays_small(site: Flask) -> None:

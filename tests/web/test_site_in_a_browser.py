@@ -163,20 +163,46 @@ def test_a_refused_clipboard_leaves_the_address_selected(browser: Browser, addre
     page.goto(f"{address}/feeds/politics")
     page.get_by_role("button", name="Copy the RSS address of Politics").click()
     expect(page.get_by_role("status")).to_contain_text("The address is selected")
-    field = page.get_by_label("RSS address of Politics")
-    assert field.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)").endswith(".rss")
+    assert page.evaluate("getSelection().toString()") == "http://127.0.0.1:8000/feeds/politics.rss"
     page.close()
 
 
-def test_without_scripts_the_address_of_a_feed_can_be_selected(
+def test_without_scripts_a_click_selects_the_address_of_a_feed(
     browser: Browser, address: str, paths: list[str]
 ) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 375, "height": 800})
     page = context.new_page()
     page.goto(f"{address}/feeds/politics")
     expect(page.get_by_role("button")).to_have_count(0)
-    expect(page.get_by_label("RSS address of Politics")).to_have_value("http://127.0.0.1:8000/feeds/politics.rss")
+    page.get_by_text("http://127.0.0.1:8000/feeds/politics.rss").click()
+    assert page.evaluate("getSelection().toString()") == "http://127.0.0.1:8000/feeds/politics.rss"
     context.close()
+
+
+def test_the_line_under_a_section_is_as_long_as_its_name(page: Page, address: str, paths: list[str]) -> None:
+    page.goto(f"{address}/tech")
+    link = page.locator(".sections a", has_text="Tech")
+    line = link.evaluate("link => parseFloat(getComputedStyle(link, '::after').width)")
+    word = link.evaluate(
+        "link => { const range = document.createRange(); range.selectNodeContents(link);"
+        " return range.getBoundingClientRect().width; }"
+    )
+    assert abs(line - word) < 1
+
+
+@pytest.mark.parametrize("format", ["rss", "atom"])
+def test_a_feed_in_a_browser_shows_no_escapes_and_names_its_page(
+    page: Page, site: Flask, desk: "Desk", address: str, format: str
+) -> None:
+    site.extensions["feedsvc"].settings.base_url = address
+    desk.publish("Salt & pepper", standfirst="Fish & chips <b>")
+    page.goto(f"{address}/feeds/politics.{format}")
+    expect(page.get_by_text("Salt & pepper")).to_be_visible()
+    assert "&amp;" not in page.locator(":root").evaluate("root => root.innerText ?? ''")
+    summary = page.locator("item > description" if format == "rss" else "entry > summary")
+    expect(summary).to_be_visible(visible=format == "atom")
+    banner = page.evaluate("getComputedStyle(document.documentElement, '::before').content")
+    assert "Without the ending" in banner
 
 
 def test_a_whole_card_leads_to_its_story(page: Page, address: str, paths: list[str]) -> None:
@@ -188,6 +214,6 @@ def test_a_whole_card_leads_to_its_story(page: Page, address: str, paths: list[s
 def test_a_story_is_printed_without_what_only_a_screen_needs(page: Page, address: str, paths: list[str]) -> None:
     page.goto(f"{address}/articles/1/long")
     page.emulate_media(media="print")
-    for part in (".sections", ".masthead .pill", ".latest", ".foot", ".skip"):
+    for part in (".sections", ".masthead .pill", ".box", ".foot", ".skip"):
         expect(page.locator(part)).to_be_hidden()
     expect(page.locator(".text")).to_be_visible()

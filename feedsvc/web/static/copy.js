@@ -1,12 +1,12 @@
-// Buttons that copy a feed's address. Without this script they stay hidden, and the fields can be selected by hand.
+// Buttons that copy a feed's address. Without this script they stay hidden, and a click on an address selects it.
 "use strict";
 
 const told = document.querySelector("[data-copied]");
 
-async function copy(field) {
-  field.select();
+async function copy(address) {
+  getSelection().selectAllChildren(address);
   if (navigator.clipboard) {
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(address.textContent);
   } else if (!document.execCommand("copy")) {
     // Browsers offer the clipboard over https only; the older way may be switched off.
     throw new Error("no clipboard");
@@ -14,7 +14,7 @@ async function copy(field) {
 }
 
 for (const button of document.querySelectorAll("[data-copies]")) {
-  const field = document.getElementById(button.dataset.copies);
+  const address = document.getElementById(button.dataset.copies);
   const word = button.firstChild;
   let timer;
   const say = (short, long) => {
@@ -28,8 +28,8 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   };
   button.hidden = false;
   button.addEventListener("click", () => {
-    copy(field).then(
-      () => say("Copied", `Copied: ${field.value}`),
+    copy(address).then(
+      () => say("Copied", `Copied: ${address.textContent}`),
       () => say("Selected", "The address is selected: copy it with your keyboard or menu."),
     );
   });
