@@ -2,40 +2,55 @@
 
 import argparse
 import getpass
+import io
+import os
+import re
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
-from feedsvc.actions import edit, sample, sections, setup, staff
+from feedsvc.actions import edit, press, sample, sections, setup, staff
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
-from feedsvc.errors import FeedsvcError, Invalid
+from feedsvc.errors import FeedsvcError, Invalid, StorageError, command
 from feedsvc.serve import serve
 from feedsvc.settings import Settings
-from feedsvc.storage import articles, feeds
+from feedsvc.storage import articles, feeds, installation
 from feedsvc.storage import staff as stored_staff
 from feedsvc.storage.database import Database
 
 BY = "command line"
+PROGRAM = "python -m feedsvc"
 PAGE = 100
+PAGE_LIMIT = 10_000
+ID_LIMIT = 2**63 - 1
 
 Command = Callable[[argparse.Namespace, Settings, Database], None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
-    command: Command = options.command
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
+        options = _parser().parse_args(_as_text(sys.argv[1:] if arguments is None else arguments))
+        act: Command = options.act
         settings = Settings()
         database = Database(settings.database_url, Clock())
-        if command not in (init, migrate):
+        if act not in (init, migrate):
             database.check_ready()
-        command(options, settings, database)
+        act(options, settings, database)
+        sys.stdout.flush()
     except FeedsvcError as error:
-        print(f"feedsvc: {error}", file=sys.stderr)
+        print("feedsvc:", *str(error).split(), file=sys.stderr)
         return 1
-    except (KeyboardInterrupt, BrokenPipeError):
+    except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Nobody reads on: what is left is not written at the end of the process either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return 0
 
 
@@ -44,28 +59,26 @@ def init(options: argparse.Namespace, settings: Settings, database: Database) ->
     is_new = setup.prepare(database, settings, with_sample=options.sample)
     if is_new:
         print(f"A new newsroom is in {settings.instance}" + (", with sample stories." if options.sample else "."))
-    password = setup.settle_admin(database, settings)
-    if password is None:
-        return
-    if sys.stdout.isatty():
-        print(f"Sign in as {setup.ADMIN} with the password {password} (it is shown this once).")
-    else:
-        path = setup.write_secret(settings.instance, "admin-password.txt", password + "\n")
-        print(f"Sign in as {setup.ADMIN} with the password in {path}.")
+    _settle_admin(database, settings)
 
 
 def run(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Answer requests until Ctrl-C or SIGTERM."""
-    setup.settle_admin(database, settings)
+    _settle_admin(database, settings)
+    # What would end every worker is said here, once.
+    installation.settle_epoch(database, press.epoch(settings))
+    with database.write():
+        pass
     database.engine.dispose()
     serve(settings)
+    database.gather()
+    print("Stopped.")
 
 
 def migrate(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Bring the database to what this version needs."""
     if database.is_new():
-        print(f"There is no database at {database.path} yet. Make it with: python -m feedsvc init")
-        return
+        raise StorageError(f"There is no database at {database.path} yet. Make it with: {command('init')}")
     database.migrate()
     print("The database is up to date.")
 
@@ -128,26 +141,69 @@ def sample_remove(options: argparse.Namespace, settings: Settings, database: Dat
     print("The sample newsroom is removed.")
 
 
+def _settle_admin(database: Database, settings: Settings) -> None:
+    def hand_over(password: str) -> None:
+        if sys.stdout.isatty():
+            print(f"Sign in as {setup.ADMIN} with the password {password} (it is shown this once).", flush=True)
+        else:
+            path = setup.write_secret(settings.instance, "admin-password.txt", password + "\n")
+            print(f"Sign in as {setup.ADMIN} with the password in {path}.", flush=True)
+
+    setup.settle_admin(database, settings, hand_over)
+
+
 def _version(database: Database, article_id: int) -> int:
     with database.read() as connection:
         return articles.get(connection, article_id).version
 
 
 def _ask_password() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != password:
+    try:
+        if not sys.stdin.isatty():
+            return sys.stdin.readline().rstrip("\r\n")
+        password = getpass.getpass("Password: ")
+        is_same = getpass.getpass("Once more: ") == password
+    except EOFError as error:
+        raise Invalid({"password": "No password was typed. Nothing was changed."}) from error
+    except UnicodeDecodeError as error:
+        raise Invalid({"password": "A password is text in UTF-8, and this holds other bytes."}) from error
+    if not is_same:
         raise Invalid({"password": "The two passwords differ. Nothing was changed."})
     return password
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m feedsvc", description="Stories in, feeds out.")
+def _as_text(arguments: Sequence[str]) -> Sequence[str]:
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise Invalid({"argument": f"“{argument}” is no text in UTF-8. Nothing was changed."}) from error
+    return arguments
+
+
+def _whole(most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,19}", text, re.ASCII) or not 1 <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"“{text}” is no whole number from 1 to {most}")
+        return int(text)
+
+    return read
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses like every command: in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        words = self.prog.removeprefix(PROGRAM).strip()
+        raise FeedsvcError(f"{message}. What there is: {command(f'{words} --help'.strip())}")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog=PROGRAM, description="Stories in, feeds out.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    command = _add(commands, "init", init)
-    command.add_argument("--sample", action="store_true", help="fill a new database with a sample newsroom")
+    of = _add(commands, "init", init)
+    of.add_argument("--sample", action="store_true", help="fill a new database with a sample newsroom")
     _add(commands, "serve", run)
     _add(commands, "migrate", migrate)
 
@@ -157,33 +213,31 @@ def _parser() -> argparse.ArgumentParser:
     _add(user, "list", user_list)
 
     section = _group(commands, "section", "the sections")
-    command = _add(section, "add", section_add)
-    command.add_argument("slug", help="its address: a to z, 0 to 9 and hyphens")
-    command.add_argument("title", help="what readers see")
-    command.add_argument("--description", default="", help="one sentence on what is in it")
+    of = _add(section, "add", section_add)
+    of.add_argument("slug", help="its address: a to z, 0 to 9 and hyphens")
+    of.add_argument("title", help="what readers see")
+    of.add_argument("--description", default="", help="one sentence on what is in it")
     _add(section, "list", section_list)
 
     article = _group(commands, "article", "the stories")
-    command = _add(article, "list", article_list)
-    command.add_argument("--status", choices=[status.value for status in Status], help="only stories of this status")
-    command.add_argument("--limit", type=int, default=PAGE, help=f"at most so many ({PAGE})")
-    _add(article, "publish", article_publish).add_argument("id", type=int, help="the number in its address")
-    command = _add(article, "withdraw", article_withdraw)
-    command.add_argument("id", type=int, help="the number in its address")
-    command.add_argument("--notice", default="", help="what readers are told")
+    of = _add(article, "list", article_list)
+    of.add_argument("--status", choices=[status.value for status in Status], help="only stories of this status")
+    of.add_argument("--limit", type=_whole(PAGE_LIMIT), default=PAGE, help=f"at most so many ({PAGE})")
+    publish, withdraw = _add(article, "publish", article_publish), _add(article, "withdraw", article_withdraw)
+    for of in (publish, withdraw):
+        of.add_argument("id", type=_whole(ID_LIMIT), help="the number in its address")
+    withdraw.add_argument("--notice", default="", help="what readers are told")
 
     _add(_group(commands, "sample", "the sample newsroom"), "remove", sample_remove)
     return parser
 
 
-def _group(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str):  # type: ignore[no-untyped-def]
+def _group(commands: "argparse._SubParsersAction[_Parser]", name: str, what: str):  # type: ignore[no-untyped-def]
     return commands.add_parser(name, help=what, description=what).add_subparsers(metavar="COMMAND", required=True)
 
 
-def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, act: Command
-) -> argparse.ArgumentParser:
+def _add(commands: "argparse._SubParsersAction[_Parser]", name: str, act: Command) -> _Parser:
     what = (act.__doc__ or "").rstrip(".")
     parser = commands.add_parser(name, help=what, description=what)
-    parser.set_defaults(command=act)
+    parser.set_defaults(act=act)
     return parser

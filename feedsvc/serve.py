@@ -1,5 +1,6 @@
 """Serve the application with granian, after looking at everything that could go wrong."""
 
+import errno
 import os
 import socket
 import threading
@@ -9,7 +10,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import FeedsvcError, command
 from feedsvc.settings import PROJECT, Settings
 
 PARENT = "SERVED_BY_FEEDSVC"
@@ -19,13 +20,18 @@ PORT_WAIT_SECONDS = 2.0
 
 STOP_SECONDS = 10
 
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - called, not bound
+_WHICH_HOST = "Use 127.0.0.1 for this machine alone, 0.0.0.0 for all its addresses, or one of them."
+
 
 def serve(settings: Settings) -> None:
     """Answer requests until SIGINT or SIGTERM, in `WORKERS` processes of `THREADS` threads.
 
-    Raises `FeedsvcError` if the port cannot be listened on.
+    Raises `FeedsvcError` if the host is not known or the port cannot be listened on, and `SystemExit` if workers end as
+    soon as they start.
     """
-    _check_port(settings)
+    address = _address(settings)
+    _check_port(address, settings)
     print(
         f"""
   The site       {settings.base_url}/
@@ -39,7 +45,7 @@ def serve(settings: Settings) -> None:
     os.environ[PARENT] = str(os.getpid())
     Granian(
         "wsgi:app",
-        address=settings.host,
+        address=address,
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
@@ -75,23 +81,48 @@ def follow_parent() -> None:
 def _how_to_sign_in(settings: Settings) -> str:
     if settings.admin_password:
         return "sign in as admin with the password of FEEDSVC_ADMIN_PASSWORD"
-    return "sign in as admin (a new password: python -m feedsvc user password admin)"
+    return f"sign in as admin (a new password: {command('user password admin')})"
 
 
-def _check_port(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _address(settings: Settings) -> str:
+    """The IP address that `HOST` means; of several an IPv4 one, since not every machine that names others has them."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise FeedsvcError(
+            f"FEEDSVC_HOST is “{settings.host}”, which this machine cannot find ({error.strerror}). {_WHICH_HOST}"
+        ) from error
+    addresses = [str(address) for _, _, _, _, (address, *_) in found]
+    return min(addresses, key=lambda address: ":" in address)
+
+
+def _check_port(address: str, settings: Settings) -> None:
     deadline = time.monotonic() + PORT_WAIT_SECONDS
-    while True:
+    while (why := _why_not(address, settings.port)) is not None:
+        if why.errno == errno.EADDRNOTAVAIL:
+            raise FeedsvcError(f"FEEDSVC_HOST is “{settings.host}”, no address of this machine. {_WHICH_HOST}") from why
+        if why.errno != errno.EADDRINUSE or time.monotonic() >= deadline:
+            raise FeedsvcError(
+                f"Port {settings.port} on {settings.host} cannot be used ({why.strerror}). Stop what listens "
+                f"there, or choose another port, for example: PORT={settings.port % 65535 + 1} make run"
+            ) from why
+        time.sleep(PARENT_LOOK_SECONDS)
+
+
+def _why_not(address: str, port: int) -> OSError | None:
+    """Why a port cannot be listened on, None if it can."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((settings.host, settings.port))
-            except OSError as error:
-                if time.monotonic() < deadline:
-                    time.sleep(PARENT_LOOK_SECONDS)
-                    continue
-                raise FeedsvcError(
-                    f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). Stop what listens "
-                    f"there, or choose another port, for example: PORT={settings.port % 65535 + 1} make run"
-                ) from error
-            return
+            probe.bind((address, port))
+    except OSError as error:
+        return error
+    # macOS lets 127.0.0.1 be bound beside somebody who listens on all addresses.
+    with socket.socket(family, socket.SOCK_STREAM) as caller:
+        caller.settimeout(PARENT_LOOK_SECONDS)
+        try:
+            caller.connect((_ANY.get(address, address), port))
+        except OSError:
+            return None
+    return OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))

@@ -1,35 +1,47 @@
 """The sample newsroom: brought in on the first start, removed when an editor says so."""
 
+import logging
+import time
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from feedsvc.actions import pictures, sections
+from feedsvc.actions import edit, pictures, sections
 from feedsvc.actions.bring_in import Incoming, bring_in
 from feedsvc.domain.article import Revision
-from feedsvc.errors import NotFound
+from feedsvc.errors import NotFound, StorageError
 from feedsvc.sample import SECTIONS, STORIES, SampleStory, picture_path
-from feedsvc.storage import changes, installation, removal
+from feedsvc.storage import changes, feeds, installation, removal
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 
 BY = "feedsvc"
 
+_log = logging.getLogger(__name__)
+
 
 def bring(database: Database, media: Path) -> None:
-    """Fill a new newsroom with sections and stories whose ages count from now."""
+    """Fill a new newsroom with sections and stories whose ages count from now.
+
+    What an interrupted call brought already is left as it is, so that calling again finishes it.
+    """
+    with database.read() as connection:
+        missing = [section for section in SECTIONS if not feeds.name_is_taken(connection, section.slug)]
+        brought = installation.sample_headlines(connection)
+    for section in missing:
+        sections.add(database, section.slug, section.title, section.description, BY)
+    stories = [_incoming(database, story) for story in STORIES if story.headline not in brought]
+    bring_in(database, media, stories, BY, is_sample=True)
     with database.write() as connection:
         installation.note_sample(connection, is_there=True)
-    for section in SECTIONS:
-        sections.add(database, section.slug, section.title, section.description, BY)
-    bring_in(database, media, [_incoming(database, story) for story in STORIES], BY, is_sample=True)
 
 
 def remove(database: Database, media: Path) -> None:
     """Remove the sample stories with all they left, and those of its sections in which nothing else stands.
 
-    Their addresses are free again, and a new line of validators begins. Raises `NotFound` if it was removed before.
+    Their addresses are free again, and a new line of validators begins. Returns when no process serves the stories any
+    more. Raises `NotFound` if it was removed before.
     """
 
     def act(connection: Connection, change: Change) -> list[str]:
@@ -40,8 +52,14 @@ def remove(database: Database, media: Path) -> None:
         installation.begin_line(connection, change)
         return keys
 
-    for key in changes.change(database, BY, act):
-        pictures.delete(media, key)
+    keys = changes.change(database, BY, act)
+    time.sleep(edit.REMOVAL_SECONDS)
+    for key in keys:
+        try:
+            pictures.delete(media, key)
+        except StorageError as error:
+            # Nobody is led to the file any more, and there is no way back for the rest.
+            _log.warning("%s Delete %s there.", error, key)
 
 
 def _incoming(database: Database, story: SampleStory) -> Incoming:

@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from feedsvc.domain.feedname import RESERVED, SLUG_LENGTH, is_slug
 from feedsvc.errors import Invalid
+from feedsvc.feeds.text import clean_line
 from feedsvc.storage import changes, feeds
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
@@ -15,7 +16,7 @@ DESCRIPTION_LENGTH = 500
 
 def add(database: Database, slug: str, title: str, description: str, by: str) -> Section:
     """A new section with its feed, last in order. Raises `Invalid`, with a problem for each field."""
-    title, description = " ".join(title.split()), " ".join(description.split())
+    title, description = (clean_line(text, characters=len(text)) for text in (title, description))
 
     def act(connection: Connection, change: Change) -> Section:
         problems = {}

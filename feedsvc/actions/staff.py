@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -40,7 +41,7 @@ def add_account(database: Database, name: str, password: str) -> None:
     """A new account. Raises `Invalid`."""
     name = name.strip()
     problems = _problems(password)
-    if not name or len(name) > NAME_LENGTH or any(ord(c) < 33 for c in name):
+    if not name or len(name) > NAME_LENGTH or any(ord(c) < 33 for c in name) or not _is_text(name):
         problems["user"] = f"A name has 1 to {NAME_LENGTH} characters and no spaces."
     if problems:
         raise Invalid(problems)
@@ -49,6 +50,22 @@ def add_account(database: Database, name: str, password: str) -> None:
         if staff.account(connection, name) is not None:
             raise Invalid({"user": f"There is an account “{name}” already."})
         staff.add_account(connection, name, hashed, database.clock())
+
+
+def add_first_account(database: Database, name: str, hand_over: Callable[[str], None]) -> bool:
+    """An account with a password that is made, unless there is any account already; whether it was added.
+
+    `hand_over` gets the password before the account is stored, so that no account has a password that was lost. If it
+    raises, nothing is stored.
+    """
+    password = new_password()
+    hashed = hasher.hash(password)
+    with database.write() as connection:
+        if staff.all_accounts(connection):
+            return False
+        hand_over(password)
+        staff.add_account(connection, name, hashed, database.clock())
+    return True
 
 
 def set_password(database: Database, name: str, password: str) -> None:
@@ -136,7 +153,14 @@ def sign_out(database: Database, token: str) -> None:
 def _problems(password: str) -> dict[str, str]:
     if len(password) < PASSWORD_LENGTH or len(password) > 1000:
         return {"password": f"A password has {PASSWORD_LENGTH} to 1,000 characters."}
+    if not _is_text(password):
+        return {"password": "A password is text in UTF-8, and this holds other bytes."}
     return {}
+
+
+def _is_text(given: str) -> bool:
+    """Whether there are no lone surrogates, which stand for bytes that are no UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for character in given)
 
 
 def _matches(password_hash: str, password: str) -> bool:

@@ -60,7 +60,7 @@ def client(tmp_path_factory):
     )
     database = Database(of.database_url, Clock())
     setup.prepare(database, of)
-    setup.settle_admin(database, of)
+    setup.settle_admin(database, of, lambda password: None)
     sections.add(database, "politics", "Politics", "", "test")
     photo = io.BytesIO()
     Image.new("RGB", (40, 30), "navy").save(photo, "JPEG")
