@@ -6,19 +6,23 @@ Which article uses a picture is not known here.
 
 import hashlib
 import io
+import logging
 import os
 import re
 import secrets
 import struct
 import warnings
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 import pillow_heif
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from feedsvc.domain.address import EXTENSIONS, SMALL_WIDTH, picture_file
 from feedsvc.errors import PictureRefused, StorageError
 from feedsvc.storage import media
 from feedsvc.storage.database import Database
@@ -27,14 +31,14 @@ from feedsvc.storage.media import Picture
 UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
 PIXEL_LIMIT = 100_000_000
 LARGE_LONGEST_PX = 2400
-SMALL_WIDTH_PX = 960
 JPEG_QUALITY = 82
 # A drawing or chart has few colours; a greyscale photo uses most of its 256.
 GRAPHIC_COLOURS = 128
+KEPT_UNUSED_HOURS = 24
+"""For so long a form that was refused may come back with the picture that was sent with it."""
 
 FORMATS = ("JPEG", "PNG", "HEIF", "WEBP", "AVIF", "GIF", "TIFF", "BMP")
 MODES = frozenset({"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "HSV"})
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 
 # What the decoders raise on damaged data.
 DECODING_ERRORS = (
@@ -54,6 +58,8 @@ NO_PICTURE = "This file is no picture: choose a JPEG, PNG, HEIC, WebP, AVIF, GIF
 VECTOR = "SVG drawings cannot be used: export the drawing as PNG and choose that."
 DAMAGED = "The picture is damaged or incomplete: copy it from the camera or phone again and choose that."
 STRANGE_COLOURS = "The picture stores its colours in an unusual way: save it as JPEG or PNG and choose that."
+
+_log = logging.getLogger(__name__)
 
 pillow_heif.register_heif_opener()
 # Decoders look at these two when a frame turns out larger than the header said.
@@ -104,9 +110,9 @@ def prepare(data: bytes | BinaryIO) -> Prepared:
         raise PictureRefused(DAMAGED) from error
     large = _encode(picture, media_type)
     small = None
-    if picture.width > SMALL_WIDTH_PX:
-        height = max(1, round(picture.height * SMALL_WIDTH_PX / picture.width))
-        small = _encode(picture.resize((SMALL_WIDTH_PX, height), Image.Resampling.LANCZOS), media_type)
+    if picture.width > SMALL_WIDTH:
+        height = max(1, round(picture.height * SMALL_WIDTH / picture.width))
+        small = _encode(picture.resize((SMALL_WIDTH, height), Image.Resampling.LANCZOS), media_type)
     return Prepared(large, small, hashlib.sha256(large.body).hexdigest())
 
 
@@ -115,11 +121,6 @@ def new_key() -> str:
     while (key := secrets.token_urlsafe(16)).startswith("-"):
         pass
     return key
-
-
-def file_name(key: str, media_type: str, *, small: bool = False) -> str:
-    """What the file of a rendition is called inside the media folder."""
-    return f"{key}{f'-{SMALL_WIDTH_PX}' if small else ''}.{EXTENSIONS[media_type]}"
 
 
 def save(prepared: Prepared, folder: Path, key: str) -> tuple[Path, ...]:
@@ -132,7 +133,7 @@ def save(prepared: Prepared, folder: Path, key: str) -> tuple[Path, ...]:
     try:
         for rendition in (prepared.large, prepared.small):
             if rendition is not None:
-                path = folder / file_name(key, rendition.media_type, small=rendition is prepared.small)
+                path = folder / picture_file(key, rendition.media_type, is_small=rendition is prepared.small)
                 _write_durably(path, rendition.body)
                 written.append(path)
         _sync_folder(folder)
@@ -146,6 +147,7 @@ def save(prepared: Prepared, folder: Path, key: str) -> tuple[Path, ...]:
 def store(database: Database, folder: Path, data: bytes | BinaryIO) -> str:
     """Take in a picture, files first, then its row; the key is returned under which a revision may use it.
 
+    Those that were taken in more than `KEPT_UNUSED_HOURS` ago and that no revision uses are removed at that.
     Raises PictureRefused like `prepare`, and StorageError with nothing left of it.
     """
     prepared = prepare(data)
@@ -157,10 +159,13 @@ def store(database: Database, folder: Path, data: bytes | BinaryIO) -> str:
     save(prepared, folder, key)
     try:
         with database.write() as connection:
-            media.add(connection, picture, database.clock())
+            now = database.clock()
+            unused = media.forget_unused(connection, now - timedelta(hours=KEPT_UNUSED_HOURS))
+            media.add(connection, picture, now)
     except StorageError:
         delete(folder, key)
         raise
+    _delete_unused(folder, unused)
     return key
 
 
@@ -168,11 +173,20 @@ def delete(folder: Path, key: str) -> None:
     """Remove the files of a picture; those that are gone already do not matter. Raises StorageError."""
     try:
         for media_type in EXTENSIONS:
-            for small in (False, True):
-                (folder / file_name(key, media_type, small=small)).unlink(missing_ok=True)
+            for is_small in (False, True):
+                (folder / picture_file(key, media_type, is_small)).unlink(missing_ok=True)
         _sync_folder(folder)
     except OSError as error:
         raise StorageError(f"A picture could not be removed from {folder}: {error.strerror}.", key) from error
+
+
+def _delete_unused(folder: Path, keys: Iterable[str]) -> None:
+    for key in keys:
+        try:
+            delete(folder, key)
+        except StorageError as error:
+            # Nobody is led to the file any more, and the picture that was sent just now is stored.
+            _log.warning("%s Delete %s there.", error, key)
 
 
 def _read(upload: bytes) -> tuple[Image.Image, str]:

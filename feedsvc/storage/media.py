@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from feedsvc.domain.article import Revision, Status
 from feedsvc.storage.tables import articles, picture_uses, pictures
 
 IN_BODY = re.compile(r"/media/([A-Za-z0-9_-]{8,64}?)(?:-960)?\.(?:jpg|png)")
+
+LATEST = 1_000
+"""So many pictures are looked through for those that nothing uses."""
 
 
 @dataclass(frozen=True)
@@ -107,3 +110,13 @@ def mark_public(connection: Connection, article_ids: Sequence[int]) -> None:
         .where(articles.c.article_id.in_(article_ids))
     )
     connection.execute(update(pictures).where(pictures.c.picture_id.in_(of_live)).values(was_public=True))
+
+
+def forget_unused(connection: Connection, before: datetime) -> list[str]:
+    """Drop the pictures, added before a date, that no revision uses; the keys are returned, whose files the caller
+    deletes. Only the `LATEST` pictures are looked through: what it costs does not follow the archive."""
+    p = pictures.c
+    last = select(func.max(pictures.alias().c.picture_id)).scalar_subquery()
+    is_used = exists().where(picture_uses.c.picture_id == p.picture_id)
+    unused = delete(pictures).where(p.picture_id > last - LATEST, p.added < before, ~is_used).returning(p.key)
+    return list(connection.execute(unused).scalars())
