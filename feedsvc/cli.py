@@ -7,13 +7,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
-from feedsvc.actions import edit, press, sample, sections, setup, staff
+from feedsvc.actions import backup, edit, press, restore, sample, sections, setup, staff
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
 from feedsvc.errors import FeedsvcError, Invalid, StorageError, command
-from feedsvc.serve import serve
+from feedsvc.serve import hold_instance, serve
 from feedsvc.settings import Settings
 from feedsvc.storage import articles, feeds, installation
 from feedsvc.storage import staff as stored_staff
@@ -38,10 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         act: Command = options.act
         settings = Settings()
         database = Database(settings.database_url, Clock())
-        if act not in (init, migrate):
-            database.check_ready()
-        act(options, settings, database)
-        sys.stdout.flush()
+        held = hold_instance(settings, alone=act is put_back)
+        try:
+            if act not in (init, migrate, back_up, put_back):
+                database.check_ready()
+            act(options, settings, database)
+            sys.stdout.flush()
+        finally:
+            if held is not None:
+                os.close(held)
     except FeedsvcError as error:
         print("feedsvc:", *str(error).split(), file=sys.stderr)
         return 1
@@ -81,6 +87,29 @@ def migrate(options: argparse.Namespace, settings: Settings, database: Database)
         raise StorageError(f"There is no database at {database.path} yet. Make it with: {command('init')}")
     database.migrate()
     print("The database is up to date.")
+
+
+def back_up(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Write all that this installation owns to one file, also while it is served."""
+    made = backup.backup(database, settings, options.file, overwrite=options.force)
+    for name in made.missing:
+        print(f"The picture {name} is not in {settings.media}: the backup is without it.")
+    size_mb = options.file.stat().st_size / 1_000_000
+    print(f"{options.file} holds {made.articles} stories and {made.accounts} accounts ({size_mb:,.1f} MB).")
+
+
+def put_back(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Put a backup into the instance, while nothing works on it."""
+    restored = restore.restore(database, settings, options.file, replace=options.force)
+    made = restored.manifest
+    for note in restored.notes:
+        print(note)
+    print(
+        f"The backup of {made.made:%Y-%m-%d %H:%M} UTC is in {database.path}, with {made.articles} stories and "
+        f"{made.accounts} accounts; nobody is signed in."
+    )
+    if (url := Settings().database_url) != settings.database_url:
+        print(f"Its config.py says DATABASE_URL = {url}. Change that, or move the database there.")
 
 
 def user_add(options: argparse.Namespace, settings: Settings, database: Database) -> None:
@@ -206,6 +235,12 @@ def _parser() -> _Parser:
     of.add_argument("--sample", action="store_true", help="fill a new database with a sample newsroom")
     _add(commands, "serve", run)
     _add(commands, "migrate", migrate)
+    of = _add(commands, "backup", back_up)
+    of.add_argument("file", type=Path, help="the file to write, such as news.tar")
+    of.add_argument("--force", action="store_true", help="overwrite a backup that is there already")
+    of = _add(commands, "restore", put_back)
+    of.add_argument("file", type=Path, help="a file that backup wrote")
+    of.add_argument("--force", action="store_true", help="take the place of a newsroom, whose database is kept")
 
     user = _group(commands, "user", "the accounts of the newsdesk")
     for name, act in (("add", user_add), ("password", user_password)):

@@ -1,6 +1,7 @@
 """Serve the application with granian, after looking at everything that could go wrong."""
 
 import errno
+import fcntl
 import os
 import socket
 import threading
@@ -20,6 +21,10 @@ PORT_WAIT_SECONDS = 2.0
 
 STOP_SECONDS = 10
 
+LOCK = "service.lock"
+LOCK_WAIT_SECONDS = 1.0
+"""How long an instance may still be held by workers of a service that was killed."""
+
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - called, not bound
 _WHICH_HOST = "Use 127.0.0.1 for this machine alone, 0.0.0.0 for all its addresses, or one of them."
 
@@ -31,7 +36,7 @@ def serve(settings: Settings) -> None:
     soon as they start.
     """
     address = _address(settings)
-    _check_port(address, settings)
+    check_port(address, settings)
     print(
         f"""
   The site       {settings.base_url}/
@@ -57,6 +62,41 @@ def serve(settings: Settings) -> None:
         log_access=False,
         log_level=LogLevels.warning,
     ).serve()
+
+
+def hold_instance(settings: Settings, alone: bool = False) -> int | None:
+    """Say that this process works on the instance, until it ends or closes the descriptor that is returned.
+
+    Services and commands hold it together, a restore holds it `alone`. Raises `FeedsvcError` if that cannot be. Without
+    a folder there is nothing to hold yet, except for a restore, which makes it.
+    """
+    path = settings.instance / LOCK
+    try:
+        if alone:
+            settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        elif not settings.instance.is_dir():
+            return None
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise FeedsvcError(
+            f"{path} cannot be written ({error.strerror}). Give this user the right to write there, or set "
+            "FEEDSVC_INSTANCE_PATH to a folder that can be written."
+        ) from error
+    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+    while True:
+        try:
+            # The system lets go of it when the last process that has it open ended, however that ended.
+            fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                other = "the service, or another command," if alone else "a restore"
+                raise FeedsvcError(
+                    f"{settings.instance} is in use: {other} works on it. Wait for it or stop it, then try again."
+                ) from error
+            time.sleep(PARENT_LOOK_SECONDS)
+        else:
+            return descriptor
 
 
 def follow_parent() -> None:
@@ -96,7 +136,7 @@ def _address(settings: Settings) -> str:
     return min(addresses, key=lambda address: ":" in address)
 
 
-def _check_port(address: str, settings: Settings) -> None:
+def check_port(address: str, settings: Settings) -> None:
     deadline = time.monotonic() + PORT_WAIT_SECONDS
     while (why := _why_not(address, settings.port)) is not None:
         if why.errno == errno.EADDRNOTAVAIL:

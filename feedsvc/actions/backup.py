@@ -34,14 +34,14 @@ def backup(database: Database, settings: Settings, file: Path, overwrite: bool =
     copied = file.with_name(f".{file.name}.sqlite")
     with said_plainly("The backup was not made", file), _part(file) as (part, output):
         try:
-            copied.unlink(missing_ok=True)
+            copies.remove(copied)
             os.close(os.open(copied, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             copies.copy(database.path, copied)
             known = copies.contents(copied)
             writer = Writer(output)
             writer.add(DATABASE, copied)
         finally:
-            copied.unlink(missing_ok=True)
+            copies.remove(copied)
         missing = []
         for name in _files(known.pictures):
             try:

@@ -31,7 +31,7 @@ def restore(database: Database, settings: Settings, file: Path, replace: bool = 
     one, at most with more pictures than it needs. Stories, accounts, dates and identities are those of the backup; a
     new line of validators begins and everybody has to sign in again. Raises `FeedsvcError`.
     """
-    with said_plainly("Restoring failed", file), backup_file.opened(file) as backup:
+    with said_plainly("Restoring failed", file):
         database.engine.dispose()
         is_there = database.path.exists() and database.path.stat().st_size > 0
         if is_there and not replace:
@@ -39,23 +39,28 @@ def restore(database: Database, settings: Settings, file: Path, replace: bool = 
                 f"There is a newsroom in {database.path} already. With --force the backup takes its place, and that "
                 "database is kept under another name."
             )
-        for folder in (settings.instance, settings.media, database.path.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        staged = database.path.with_name(f".{database.path.name}.restoring")
-        try:
-            _remove(staged)
-            _stage(database, staged, backup, file)
-            if is_there:
-                copies.close_down(database.path)
-            _add_pictures(settings, backup)
-            notes = _add_others(settings, backup, is_there)
-            notes += _set_aside(database)
-            staged.replace(database.path)
-            sync_folder(database.path.parent)
-        finally:
-            _remove(staged)
-        notes += [f"The picture {name} was missing when the backup was made." for name in backup.manifest.missing]
-        return Restored(backup.manifest, tuple(notes))
+        with backup_file.opened(file) as backup:
+            return _put_back(database, settings, backup, file, is_there)
+
+
+def _put_back(database: Database, settings: Settings, backup: Reader, file: Path, is_there: bool) -> Restored:
+    for folder in (settings.instance, settings.media, database.path.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    staged = database.path.with_name(f".{database.path.name}.restoring")
+    try:
+        copies.remove(staged)
+        _stage(database, staged, backup, file)
+        if is_there:
+            copies.close_down(database.path)
+        _add_pictures(settings, backup)
+        notes = _add_others(settings, backup, is_there)
+        notes += _set_aside(database)
+        staged.replace(database.path)
+        sync_folder(database.path.parent)
+    finally:
+        copies.remove(staged)
+    notes += [f"The picture {name} was missing when the backup was made." for name in backup.manifest.missing]
+    return Restored(backup.manifest, tuple(notes))
 
 
 def _stage(database: Database, staged: Path, backup: Reader, file: Path) -> None:
@@ -120,8 +125,3 @@ def _set_aside(database: Database) -> list[str]:
         if beside.exists():
             beside.replace(aside.with_name(aside.name + suffix))
     return notes
-
-
-def _remove(path: Path) -> None:
-    for suffix in ("", *SIDE_FILES):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

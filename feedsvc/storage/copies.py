@@ -126,6 +126,12 @@ def last_date(path: Path) -> datetime | None:
         return None
 
 
+def remove(path: Path) -> None:
+    """Remove a database, and what SQLite may have left beside it. Raises `OSError`."""
+    for suffix in ("", *SIDE_FILES):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def _is_damage(error: BaseException | None) -> bool:
     # What the driver says of a file that it could not open, lock or write is a subclass.
     return type(error) is sqlite3.DatabaseError
