@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 from feedsvc.domain import article as rules
 from feedsvc.domain.article import Article, Revision, new_identity
 from feedsvc.domain.feedname import SLUG_LENGTH, slug_of
-from feedsvc.errors import Conflict, Invalid
+from feedsvc.errors import Conflict, Invalid, NotAllowed
+from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean, clean_line
-from feedsvc.storage import articles, changes, feeds, standing
+from feedsvc.storage import articles, changes, feeds, media, standing
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.revisions import name_key
@@ -46,6 +47,30 @@ def save(
     with database.write() as connection:
         article = _expect(connection, article_id, version)
         return _save(connection, database, article, revision, editor, typed)
+
+
+def put_back(database: Database, article_id: int, version: int, revision: Revision, editor: str) -> Article:
+    """Save the working copy with the text as it was typed, in place of the Markdown that was made of it.
+
+    What was written on that Markdown meanwhile is kept as a revision of its own. Raises like `save`, and `NotAllowed`
+    where no text was made of what was typed.
+    """
+    with database.write() as connection:
+        article = _expect(connection, article_id, version)
+        typed = as_typed(connection, article)
+        if not typed:
+            raise NotAllowed("There is no pasted text that could be put back.", article_id)
+        written_on = revision.body if revision.body != article.working.body else ""
+        return _save(connection, database, article, replace(revision, body=typed), editor, written_on)
+
+
+def as_typed(connection: Connection, article: Article) -> str:
+    """The text as it was typed from which the last save made the story's text; empty if it made none."""
+    before = articles.body_before(connection, article.article_id)
+    if before is None:
+        return ""
+    pasted = paste.from_text(before)
+    return before if pasted.changed and pasted.markdown == article.working.body else ""
 
 
 def create_and_publish(
@@ -202,8 +227,13 @@ def prepared(connection: Connection, revision: Revision) -> Revision:
         picture=picture,
     )
     rules.check(revision)
+    problems = {}
     if revision.section is not None and feeds.section(connection, revision.section) is None:
-        raise Invalid({"section": "There is no such section. Choose one of the list."})
+        problems["section"] = "There is no such section. Choose one of the list."
+    if picture is not None and not media.ids(connection, [picture.key]):
+        problems["picture"] = "That picture is not stored here, or not any more. Choose it again."
+    if problems:
+        raise Invalid(problems)
     if revision.slug:
         revision = replace(revision, slug=slugify(revision.slug, max_length=SLUG_LENGTH))
         if not revision.slug:

@@ -1,5 +1,6 @@
-"""What all pages of the newsdesk share: the side bar with its views, the site's settings, ages."""
+"""What all pages of the newsdesk share: the side bar with its views, the site's settings, ages, words for failures."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from flask import Response, g, make_response, render_template
 
 from feedsvc.domain.article import Status
-from feedsvc.storage import articles
+from feedsvc.errors import StorageBusy, StorageError, StorageReadOnly
 from feedsvc.storage.articles import COUNT_LIMIT
 from feedsvc.web import ages
 from feedsvc.web.newsroom import newsroom
@@ -17,6 +18,11 @@ from feedsvc.web.pages import picture_url
 LOCALE = ages.locale_of("en")
 
 STATES = {Status.DRAFT: "Draft", Status.PUBLISHED: "Published", Status.WITHDRAWN: "Withdrawn"}
+
+DISK_FULL = "disk is full"
+"""So SQLite says it (SQLITE_FULL)."""
+
+NOT_DONE = "The newsroom’s database did not do it; those who look after the site can read why. Try again in a moment."
 
 
 @dataclass(frozen=True)
@@ -28,27 +34,17 @@ class View:
     count: str
 
 
-def show(template: str, status: int = 200, **values: Any) -> Response:
-    """A page of the newsdesk for somebody who is signed in, answered with an HTTP status."""
-    here = newsroom()
-    with here.database.read() as connection:
-        counts = articles.counts(connection)
-    views = (
-        View("", "All stories", _count(sum(counts.values()))),
-        View(Status.DRAFT.value, "Drafts", _count(counts[Status.DRAFT])),
-        View(Status.PUBLISHED.value, "Published", _count(counts[Status.PUBLISHED])),
-        View(Status.WITHDRAWN.value, "Withdrawn", _count(counts[Status.WITHDRAWN])),
-    )
-    return show_plain(template, status, views=views, **values)
+def show(template: str, status: int = 200, counts: Mapping[Status, int] | None = None, **values: Any) -> Response:
+    """A page of the newsdesk, answered with an HTTP status; it asks the database for nothing.
 
-
-def show_plain(template: str, status: int = 200, **values: Any) -> Response:
-    """A page of the newsdesk without the side bar's views, also for somebody who is not signed in."""
+    `counts` are the numbers of stories for the side bar's views, which are left out without them.
+    """
     here = newsroom()
     page = render_template(
         template,
         site=here.settings,
         states=STATES,
+        views=() if counts is None else _views(counts),
         age=partial(ages.age, now=here.database.clock(), locale=LOCALE),
         date_and_time=partial(ages.date_and_time, zone=here.settings.time_zone, locale=LOCALE),
         picture_url=picture_url,
@@ -56,6 +52,21 @@ def show_plain(template: str, status: int = 200, **values: Any) -> Response:
         **values,
     )
     return make_response(page, status)
+
+
+def told(error: StorageError) -> str:
+    """What an editor reads of an error of the database: what can be waited for or passed on, else a fixed sentence."""
+    is_plain = isinstance(error, StorageBusy | StorageReadOnly) or DISK_FULL in error.message
+    return error.message if is_plain else NOT_DONE
+
+
+def _views(counts: Mapping[Status, int]) -> tuple[View, ...]:
+    return (
+        View("", "All stories", _count(sum(counts.values()))),
+        View(Status.DRAFT.value, "Drafts", _count(counts[Status.DRAFT])),
+        View(Status.PUBLISHED.value, "Published", _count(counts[Status.PUBLISHED])),
+        View(Status.WITHDRAWN.value, "Withdrawn", _count(counts[Status.WITHDRAWN])),
+    )
 
 
 def _by(name: str) -> str:

@@ -1,11 +1,16 @@
 """What somebody else wrote, line by line, with the words marked that do not stand in the text beside it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 COMPARED = 2_000
-"""So many lines, or words of a line, are compared one by one: beyond, time grows too fast and the whole is marked."""
+"""So many lines, or words of a line, are compared one by one."""
+
+PAIRS = 100_000
+"""So many pairs of equal lines and of equal words are looked at in two texts. Beyond, time grows too fast, and a line
+that differs is marked as a whole."""
 
 
 @dataclass(frozen=True)
@@ -17,23 +22,38 @@ class Part:
 
 
 Line = tuple[Part, ...]
+Step = tuple[str, int, int, int, int]
 
 
 def marked(theirs: Sequence[str], mine: Sequence[str]) -> Iterator[Line]:
     """The lines of `theirs`, with what does not stand in `mine` marked."""
-    for _, my_first, my_end, first, end in _steps(mine, theirs):
+    comparison = _Comparison()
+    for _, my_first, my_end, first, end in comparison.steps(mine, theirs):
         for at, line in enumerate(theirs[first:end], my_first):
             beside = mine[at] if at < my_end else ""
-            yield (Part(line),) if line == beside else tuple(_words(line.split(" "), beside.split(" ")))
+            yield (Part(line),) if line == beside else tuple(_words(comparison, line.split(" "), beside.split(" ")))
 
 
-def _words(theirs: Sequence[str], mine: Sequence[str]) -> Iterator[Part]:
-    for kind, _, _, first, end in _steps(mine, theirs):
+def _words(comparison: "_Comparison", theirs: Sequence[str], mine: Sequence[str]) -> Iterator[Part]:
+    for kind, _, _, first, end in comparison.steps(mine, theirs):
         if end > first:
             yield Part(" ".join(theirs[first:end]), kind != "equal")
 
 
-def _steps(mine: Sequence[str], theirs: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    if max(len(mine), len(theirs)) > COMPARED:
-        return [("replace", 0, len(mine), 0, len(theirs))]
-    return SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
+class _Comparison:
+    """Comparing two texts, with the pairs that may still be looked at."""
+
+    def __init__(self) -> None:
+        self.pairs_left = PAIRS
+
+    def steps(self, mine: Sequence[str], theirs: Sequence[str]) -> Sequence[Step]:
+        """How `mine` becomes `theirs`, as opcodes of difflib; all of it replaced where that would take too long."""
+        whole = [("replace", 0, len(mine), 0, len(theirs))]
+        if max(len(mine), len(theirs)) > COMPARED:
+            return whole
+        counts = Counter(mine)
+        pairs = sum(counts[one] for one in theirs)
+        if pairs > self.pairs_left:
+            return whole
+        self.pairs_left -= pairs
+        return SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()

@@ -1,19 +1,22 @@
 """The page on which a story is written: its form, and beside it the answers to an editor's questions."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response, g
+from flask import Response, g, request, url_for
 
+from feedsvc.actions.edit import as_typed
 from feedsvc.domain.article import Article, Status
 from feedsvc.domain.feedname import feeds_of
-from feedsvc.errors import Conflict, FeedsvcError, Invalid, StorageError
+from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotFound, StorageError
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
 from feedsvc.storage import articles, feeds, media
 from feedsvc.storage.feeds import Section
 from feedsvc.storage.media import Picture
-from feedsvc.web import desk, forms
+from feedsvc.web import desk, forms, problems
 from feedsvc.web.differences import Line, Part, marked
 from feedsvc.web.forms import LABELS, StoryForm, stored
 from feedsvc.web.newsroom import newsroom
@@ -23,6 +26,27 @@ HEADLINE_SHOWN = 110
 
 PICTURE_WIDE_ENOUGH = 1_200
 """Pixels below which a picture looks small where others show it."""
+
+LOST_PICTURE = "The picture is not stored any more. Choose it again."
+
+DONE = {
+    "published": "Published",
+    "updated": "Updated",
+    "minor": "Updated",
+    "withdrawn": "Withdrawn",
+    "saved": "Saved",
+    "put-back": "Put back",
+}
+"""What can have been done with a story, as its address says it -> as the page says it."""
+
+DONE_TO = dict.fromkeys(("published", "updated", "minor"), Status.PUBLISHED) | {"withdrawn": Status.WITHDRAWN}
+"""What leaves a story in one state alone -> that state."""
+
+BOXES = {
+    "picture_decorative": ("The picture is not marked as decorative.", "The picture is marked as decorative."),
+    "keep_as_typed": ("Its lines were made into paragraphs.", "The text is kept exactly as it was typed."),
+}
+"""Checkbox -> what a colleague says by leaving it off, and by ticking it."""
 
 TEXTS = ("headline", "standfirst", "body", "section", "topics", "authors", "slug", "picture_alt", "picture_credit")
 
@@ -44,12 +68,27 @@ class Check:
     is_shown: bool = True
 
 
-def story(article_id: int | None) -> Article | None:
-    """The story to be written on, None for a new one. Raises `NotFound`."""
-    if article_id is None:
-        return None
-    with newsroom().database.read() as connection:
+@dataclass(frozen=True)
+class Beside:
+    """What the page shows beside what the form says, read at one moment; nothing of it where the database is away.
+
+    `typed` is the text as it was typed of which the story's text was made. `counts` are the numbers of stories in the
+    side bar. `lost_picture` says that the form named a picture that is not stored.
+    """
+
+    article: Article | None = None
+    sections: tuple[Section, ...] = ()
+    picture: Picture | None = None
+    typed: str = ""
+    counts: Mapping[Status, int] | None = None
+    lost_picture: bool = False
+
+
+def story(article_id: int) -> Article | None:
+    """The story with a number, None if it is not stored."""
+    with suppress(NotFound), newsroom().database.read() as connection:
         return articles.get(connection, article_id)
+    return None
 
 
 def story_of(draft: str) -> Article | None:
@@ -59,80 +98,137 @@ def story_of(draft: str) -> Article | None:
         return None if article_id is None else articles.get(connection, article_id)
 
 
-def show_stored(article: Article | None, done: str = "", made_text: bool = False, draft: str = "") -> Response:
-    """The story as it is stored.
+def show_stored(article_id: int | None, done: str = "", made_text: bool = False, draft: str = "") -> Response:
+    """A story as it is stored, or an empty form for a new one. Raises `NotFound`.
 
     `done` is what was just done with it, if anything; `made_text` says that text was made of what was pasted by that;
     `draft` is the identity that a new story will have.
     """
-    return _show(stored(article, draft), article, 200, done=done, made_text=made_text)
+    form, beside = _read(article_id, None, draft, made_text)
+    return _show(form, beside, 200, done=_credible(done, beside.article))
 
 
-def show_typed(form: StoryForm, article: Article | None) -> Response:
-    """What somebody typed before their sign-in ran out, not saved yet."""
-    return _show(form, article, 200, is_back=True)
+def show_typed(form: StoryForm, article_id: int | None) -> Response:
+    """What somebody typed before their sign-in ended, not saved yet."""
+    try:
+        form, beside = _read(article_id, form)
+    except NotFound:
+        return _show_gone(form, is_back=True)
+    return _show(form, beside, 200, is_back=True)
 
 
-def refuse(form: StoryForm, article: Article | None, error: FeedsvcError) -> Response:
+def refuse(form: StoryForm, article_id: int | None, error: FeedsvcError) -> Response:
     """The form with what was typed in it and what is wrong: 422, 409 where somebody else saved, 503 where the database
     did not do it.
 
     Where the form was made on an old version both texts are shown, and it is from now on made on the newer one: saving
-    it again is done knowingly.
+    it again is done knowingly. Where the story is gone it becomes the form of a new one.
     """
+    if isinstance(error, Conflict):
+        article_id = error.key
+    try:
+        form, beside = _read(article_id, form)
+    except NotFound:
+        return _show_gone(form)
     if isinstance(error, Invalid):
-        return _show(form, article, 422, problems=error.problems)
-    status = 409 if isinstance(error, Conflict) else 503 if isinstance(error, StorageError) else 422
+        return _show(form, beside, 422, problems=error.problems)
+    if isinstance(error, StorageError):
+        problems.log_storage(error)
+        return _show(form, beside, 503, refused=desk.told(error))
+    article, is_outdated = beside.article, isinstance(error, Conflict)
     if article is None or form.is_on(article):
-        return _show(form, article, status, refused=error.message)
+        return _show(form, beside, 409 if is_outdated else 422, refused=error.message)
     theirs = _differences(form, article)
     form.version.data = str(article.version)
-    return _show(form, article, status, refused=error.message, theirs=theirs, is_outdated=status == 409)
+    status = 409 if is_outdated else 422
+    return _show(form, beside, status, refused=error.message, theirs=theirs, is_outdated=is_outdated)
 
 
-def original(article: Article) -> str:
-    """The text as it was typed from which the last save made the story's text; empty if it made none."""
+def show_without_storage(form: StoryForm, asked: str, error: StorageError) -> Response:
+    """The form with what was typed in it, made of that alone. `asked` is what the button that was pressed does."""
+    slug = form.section.data
+    beside = Beside(sections=(Section(0, 0, slug, slug, ""),) if slug else ())
+    return _show(form, beside, 503, refused=desk.told(error), asked=asked)
+
+
+def _read(
+    article_id: int | None, form: StoryForm | None, draft: str = "", made_text: bool = False
+) -> tuple[StoryForm, Beside]:
+    """The form, that of what is stored unless one is given, and what stands beside it. Raises `NotFound`."""
     with newsroom().database.read() as connection:
-        before = articles.body_before(connection, article.article_id)
-    if before is None:
-        return ""
-    pasted = paste.from_text(before)
-    return before if pasted.changed and pasted.markdown == article.working.body else ""
-
-
-def _show(form: StoryForm, article: Article | None, status: int, made_text: bool = False, **values: Any) -> Response:
-    key = form.picture_key.data
-    is_draft = article is not None and article.status is Status.DRAFT and "theirs" not in values
-    with newsroom().database.read() as connection:
-        sections = feeds.all_sections(connection)
+        article = None if article_id is None else articles.get(connection, article_id)
+        form = form or stored(article, draft)
+        key = form.picture_key.data
         picture = media.by_keys(connection, [key]).get(key)
-    typed = original(article) if article and (is_draft or made_text) else ""
-    common = {"problems": {}, "theirs": {}}
+        if key and picture is None:
+            form.picture_key.data = ""
+        is_shown = article is not None and (made_text or article.status is Status.DRAFT)
+        return form, Beside(
+            article=article,
+            sections=feeds.all_sections(connection),
+            picture=picture,
+            typed=as_typed(connection, article) if article and is_shown else "",
+            counts=articles.counts(connection),
+            lost_picture=bool(key) and picture is None,
+        )
+
+
+def _show_gone(form: StoryForm, **values: Any) -> Response:
+    form, beside = _read(None, form)
+    return _show(form, beside, 422, is_gone=True, **values)
+
+
+def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Response:
+    article, typed = beside.article, "" if "theirs" in values else beside.typed
+    found = values.pop("problems", {})
+    if beside.lost_picture:
+        found = {"picture": LOST_PICTURE} | found
     return desk.show(
         "newsdesk/story.html",
         status,
-        **(common | values),
+        beside.counts,
+        **({"theirs": {}, "done": "", "asked": ""} | values),
+        problems=found,
         form=form,
         labels=LABELS,
+        said=DONE,
         article=article,
-        sections=sections,
-        picture=picture,
+        address=_address(article, "asked" in values),
+        sections=beside.sections,
+        picture=beside.picture,
         is_own=article is not None and article.saved_by == g.editor.name,
         is_unsaved=not form.says_what_is_stored(article),
         note=paste.from_text(typed).explain() if typed else "",
-        chips=_chips(form, article, sections),
-        checks=_checks(form, picture),
+        chips=_chips(form, article, beside.sections),
+        checks=_checks(form, beside.picture),
         headline_shown=HEADLINE_SHOWN,
         words=len(form.body.data.split()),
     )
 
 
-def _chips(form: StoryForm, article: Article | None, sections: tuple[Section, ...]) -> tuple[str, ...]:
-    """The feeds that carry the story once it is public as it stands in the form, and those it stands in now."""
+def _address(article: Article | None, is_away: bool) -> str:
+    """Where the form is sent: to its story, where that was read, else where it came from or to a new one."""
+    if is_away:
+        return request.script_root + request.path
+    return url_for("newsdesk.act_on_new") if article is None else url_for("newsdesk.act", article_id=article.article_id)
+
+
+def _credible(done: str, article: Article | None) -> str:
+    """What was just done, as an address says it; empty where the story's state does not bear it out."""
+    is_so = article is not None and done in DONE and DONE_TO.get(done, article.status) is article.status
+    return done if is_so else ""
+
+
+def _chips(form: StoryForm, article: Article | None, sections: tuple[Section, ...]) -> dict[str, bool]:
+    """The feeds that carry the story once it is public as it stands in the form, and those it stands in now.
+
+    Name -> whether it stands there now.
+    """
     chosen = next((section.slug for section in sections if section.slug == form.section.data), None)
     names = feeds_of(chosen, forms.names(form.topics.data), forms.names(form.authors.data))
     live = article.live if article and article.status is Status.PUBLISHED else None
-    return tuple(dict.fromkeys((*names, *(feeds_of(live.section, live.topics, live.authors) if live else ()))))
+    now = feeds_of(live.section, live.topics, live.authors) if live else ()
+    return {name: name in now for name in (*names, *now)}
 
 
 def _checks(form: StoryForm, picture: Picture | None) -> tuple[Check, ...]:
@@ -182,6 +278,9 @@ def _differences(form: StoryForm, article: Article) -> dict[str, tuple[Line, ...
             different[name] = tuple(marked(theirs, mine))
     if now.picture_key.data != ("" if form.picture_remove.data else form.picture_key.data):
         different["picture"] = ((Part("Another picture." if now.picture_key.data else "No picture."),),)
+    for name, (is_off, is_on) in BOXES.items():
+        if form[name].data != now[name].data:
+            different[name] = ((Part(is_on if now[name].data else is_off),),)
     return different
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, HiddenField, StringField, TextAreaField
 
-from feedsvc.domain.article import Article, LeadPicture, Revision, new_identity
-from feedsvc.errors import Invalid
+from feedsvc.domain.article import Article, LeadPicture, Revision, Status, new_identity
+from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
 from feedsvc.storage.revisions import name_key
@@ -21,6 +21,11 @@ CHANGES = ("update", "minor")
 
 IDENTITY = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 """An identity as new stories get it (RFC 9562, version 4)."""
+
+VERSION = re.compile("[0-9]{1,18}", re.ASCII)
+
+BEFORE_THE_FIRST = "0"
+"""The version of a story on which its first form was made: none has it any more."""
 
 OF_THE_FORM = ("version", "draft", "keep_as_typed")
 """Fields that say something of the form, not of the story."""
@@ -35,6 +40,7 @@ LABELS = {
     "slug": "Address",
     "picture": "Picture",
     "picture_alt": "Alt text",
+    "picture_decorative": "Decorative",
     "picture_credit": "Credit",
     "change": "Kind of change",
     "notice": "Notice",
@@ -79,6 +85,15 @@ class StoryForm(Form):
     def is_on(self, article: Article) -> bool:
         """Whether the form was made on the article's present version; False also where it does not say."""
         return self.version.data == str(article.version)
+
+    def made_on(self) -> int:
+        """The version of the story on which the form was made. Raises `NotAllowed` where it does not say."""
+        if not VERSION.fullmatch(self.version.data):
+            raise NotAllowed(
+                "The form does not say on which version of the story it was made (the hidden field “version”), so "
+                "nothing was saved."
+            )
+        return int(self.version.data)
 
     def says_what_is_stored(self, article: Article | None) -> bool:
         """Whether nothing would be lost with the form; for a new story: whether it is empty."""
@@ -140,6 +155,19 @@ def posted(fields: MultiDict[str, str], article: Article | None) -> StoryForm:
     fields["draft"] = identity_of(fields.get("draft", ""))
     # A form that does not say its version must not pass for one made on what is stored now.
     return StoryForm(fields, data=before | {"version": ""})
+
+
+def posted_again(fields: MultiDict[str, str], article: Article, editor: str) -> StoryForm:
+    """The form from which a story was made, posted once more by `editor`; it knows no version of the story.
+
+    Where nobody else had the story in hand, it is what the editor means to go on with.
+    """
+    form = posted(fields, article)
+    is_mine = article.status is Status.DRAFT and article.saved_by == editor
+    form.version.data = str(article.version) if is_mine else BEFORE_THE_FIRST
+    if not form.picture_key.data and article.working.picture:
+        form.picture_key.data = article.working.picture.key
+    return form
 
 
 def identity_of(draft: str) -> str:

@@ -6,6 +6,7 @@ from feedsvc.domain.address import picture_file
 from feedsvc.storage import media
 from feedsvc.storage.media import IN_BODY, Picture, Sight
 from feedsvc.web.newsroom import newsroom
+from feedsvc.web.sign_in import editor
 
 PUBLIC_SECONDS = 3_600
 """For so long caches may keep a picture without asking: it must be able to disappear."""
@@ -22,7 +23,7 @@ def picture(file: str) -> Response:
     if found is None or file not in _files(found[0]):
         abort(404)
     stored, sight = found
-    if sight is not Sight.PUBLIC and not _is_editor():
+    if sight is not Sight.PUBLIC and editor() is None:
         abort(410 if sight is Sight.GONE else 404)
     folder = newsroom().settings.media.absolute()
     response = send_from_directory(folder, file, mimetype=stored.media_type, max_age=PUBLIC_SECONDS)
@@ -34,9 +35,3 @@ def picture(file: str) -> Response:
 def _files(stored: Picture) -> set[str]:
     sizes = [False] if stored.small_width is None else [False, True]
     return {picture_file(stored.key, stored.media_type, is_small) for is_small in sizes}
-
-
-def _is_editor() -> bool:
-    from feedsvc.web.sign_in import editor
-
-    return editor() is not None

@@ -1,24 +1,28 @@
 """Signing in and out, and the guard of everything that needs it.
 
 A session is a token in a cookie, of which the database knows a hash. When it has run out, or was ended, what an editor
-typed comes back to the form after the next sign-in: the cookie outlives the session for that.
+typed comes back to the form after the next sign-in: the cookie outlives the session for that, also a sign-out. Where
+the database is away the cookie is believed so far that what came with it is read and sent back.
+
+Addresses to which a sign-in leads are relative to where the application is mounted.
 """
 
 import re
 from datetime import timedelta
+from functools import partial
 
-from flask import Blueprint, Response, g, redirect, request, url_for
+from flask import Blueprint, Response, after_this_request, g, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from feedsvc.actions import staff
 from feedsvc.actions.staff import KEPT_DAYS, SESSION_DAYS, Editor
-from feedsvc.errors import SignInRefused
-from feedsvc.web import desk, editing, forms, safety
+from feedsvc.errors import SignInRefused, StorageError
+from feedsvc.web import desk, editing, forms, problems, safety
 from feedsvc.web.newsroom import newsroom
 
 COOKIE = "feedsvc_session"
 
-OWN_FIELDS = frozenset({"user", "password", "next", "action"})
+NEWSDESK = "/newsdesk"
 
 # Only paths of the newsdesk: nobody is sent elsewhere by a link to the sign-in.
 _NEXT = re.compile(r"/newsdesk(?:[/?][\w/?=&%.~+-]*)?", re.ASCII)
@@ -55,14 +59,24 @@ def needed() -> Response | None:
             ),
             is_lost=True,
         )
-    return _page(401, typed=_typed(), then=request.path, is_expired=True)
+    return _page(401, typed=_typed(), then=request.path, has_ended=True)
+
+
+@blueprint.errorhandler(StorageError)
+def without_storage(error: StorageError) -> Response:
+    """The page again where the database is away, with all that came with the request."""
+    problems.log_storage(error)
+    then = _own_path(request.values.get("next", ""))
+    page = _page(503, problem=desk.told(error), then=then, typed=_typed(), user=request.form.get("user", ""))
+    page.headers["Retry-After"] = str(problems.RETRY_SECONDS)
+    return page
 
 
 @blueprint.get("/sign-in")
 def ask() -> Response:
     """The page on which an editor signs in."""
     then = _own_path(request.args.get("next", ""))
-    return redirect(then, 303) if editor() else _page(200, then=then)
+    return _on(then) if editor() else _page(200, then=then)
 
 
 @blueprint.post("/sign-in")
@@ -81,22 +95,33 @@ def begin() -> Response:
         if refused.retry_after_seconds is not None:
             page.headers["Retry-After"] = str(refused.retry_after_seconds)
         return page
+    replaced = request.cookies.get(COOKIE)
+    if replaced:
+        staff.sign_out(database, replaced)
+    # Whatever comes of the form: who signed in is signed in.
+    after_this_request(partial(_with_cookie, token))
     g.editor = staff.who(database, token)
-    response = _back_to_form(typed, then) or redirect(then, 303)
+    return _back_to_form(typed, then) or _on(then)
+
+
+@blueprint.post("/sign-out")
+def end() -> Response:
+    """End the session, here and wherever else its token is. The cookie stays: it opens nothing any more, and a story
+    that is still being written in another tab comes back by it."""
+    token = request.cookies.get(COOKIE)
+    if token:
+        staff.sign_out(newsroom().database, token)
+    return redirect(url_for("sign_in.ask"), 303)
+
+
+def _with_cookie(token: str, response: Response) -> Response:
     kept = timedelta(days=SESSION_DAYS + KEPT_DAYS)
     response.set_cookie(COOKIE, token, max_age=kept, httponly=True, samesite="Lax", secure=newsroom().settings.is_https)
     return response
 
 
-@blueprint.post("/sign-out")
-def end() -> Response:
-    """End the session, here and wherever else its token is."""
-    token = request.cookies.get(COOKIE)
-    if token:
-        staff.sign_out(newsroom().database, token)
-    response = redirect(url_for("sign_in.ask"), 303)
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=newsroom().settings.is_https)
-    return response
+def _on(then: str) -> Response:
+    return redirect(request.script_root + then, 303)
 
 
 def _was_signed_in() -> bool:
@@ -105,8 +130,8 @@ def _was_signed_in() -> bool:
 
 
 def _own_path(path: str) -> str:
-    is_ours = _NEXT.fullmatch(path) and not path.startswith("/newsdesk/sign-")
-    return path if is_ours else url_for("newsdesk.stories")
+    is_ours = _NEXT.fullmatch(path) and not path.startswith(f"{NEWSDESK}/sign-")
+    return path if is_ours else NEWSDESK
 
 
 def _typed() -> MultiDict[str, str]:
@@ -119,8 +144,9 @@ def _back_to_form(typed: MultiDict[str, str], then: str) -> Response | None:
     story = _STORY.fullmatch(then)
     if not typed or story is None:
         return None
-    article = editing.story(int(story[1]) if story[1] else None)
-    return editing.show_typed(forms.posted(typed, article), article)
+    article_id = int(story[1]) if story[1] else None
+    article = None if article_id is None else editing.story(article_id)
+    return editing.show_typed(forms.posted(typed, article), article_id)
 
 
 def _page(
@@ -129,17 +155,17 @@ def _page(
     then: str = "",
     typed: MultiDict[str, str] | None = None,
     user: str = "",
-    is_expired: bool = False,
+    has_ended: bool = False,
     is_lost: bool = False,
 ) -> Response:
     typed = typed or MultiDict()
-    return desk.show_plain(
+    return desk.show(
         "newsdesk/sign_in.html",
         status,
         problem=problem,
-        then=then or url_for("newsdesk.stories"),
+        then=then or NEWSDESK,
         typed=typed,
         user=user,
-        is_expired=is_expired,
+        has_ended=has_ended,
         is_lost=is_lost,
     )

@@ -291,3 +291,11 @@ def test_a_story_brought_in_from_the_future_is_of_now(database, clock, settings)
     with database.read() as connection:
         (story,) = articles.page(connection, 1)
     assert story.published == story.updated == clock.now.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("act", [edit.create, edit.create_and_publish])
+def test_a_picture_that_is_gone_meanwhile_is_a_problem_of_its_field(database, act):
+    revision = replace(STORY, picture=LeadPicture("gone-meanwhile", alt="A bus"))
+    with pytest.raises(Invalid) as refused:
+        act(database, revision, "test")
+    assert list(refused.value.problems) == ["picture"]

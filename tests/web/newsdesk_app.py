@@ -2,12 +2,14 @@
 
 import copy
 import hashlib
+import io
 import re
 from datetime import timedelta
 from html import unescape
 
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -99,6 +101,13 @@ STORY = {
     "authors": "Politics Desk",
     "topics": "transport, council",
 }
+
+
+def jpeg(width: int = 1600, height: int = 900) -> tuple[io.BytesIO, str]:
+    """A picture as a file field brings it."""
+    picture = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(picture, "JPEG")
+    return io.BytesIO(picture.getvalue()), "bus.jpg"
 
 
 def path_of(article_id: int) -> str:

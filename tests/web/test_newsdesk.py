@@ -2,10 +2,11 @@
 
 import io
 import re
+import time
+from itertools import pairwise
 
 import pytest
-from newsdesk_app import NEW, ORIGIN, STORY, Desk, field_of, path_of, problem_of, text_of
-from PIL import Image
+from newsdesk_app import NEW, ORIGIN, STORY, Desk, field_of, jpeg, path_of, problem_of, text_of
 from sqlalchemy import delete
 
 from feedsvc.actions import sample
@@ -13,6 +14,7 @@ from feedsvc.domain.article import LIMITS, Revision, Status, new_identity
 from feedsvc.storage import articles, changes, feeds, installation, media, tables
 from feedsvc.storage.articles import Story, Withdrawn
 from feedsvc.web import forms
+from feedsvc.web.differences import marked
 
 SECTIONS = "/newsdesk/sections"
 
@@ -33,12 +35,6 @@ def desk(settings, database):
 def public(desk, article_id):
     with desk.database.read() as connection:
         return articles.story(connection, article_id)
-
-
-def jpeg(width=1600, height=900):
-    picture = io.BytesIO()
-    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(picture, "JPEG")
-    return io.BytesIO(picture.getvalue()), "bus.jpg"
 
 
 # The fields and buttons, an interface for scripts
@@ -109,7 +105,7 @@ def test_enter_in_a_field_saves_and_does_not_publish(desk):
 
 def test_a_story_of_another_number_is_not_found(desk):
     assert desk.get(path_of(99)).status_code == 404
-    assert desk.post(path_of(99), action="save", version=1).status_code == 404
+    assert desk.get(f"{path_of(99)}/preview").status_code == 404
     assert desk.get(path_of(10**30)).status_code == 404
 
 
@@ -231,7 +227,25 @@ def test_published_says_where_the_story_stands(desk):
 def test_a_link_cannot_claim_what_did_not_happen(desk):
     draft = desk.write(**STORY)
     for done in ("published", "updated", "withdrawn", "<script>"):
-        assert 'role="status"><b>' not in desk.get(f"{path_of(draft)}?done={done}").text
+        page = desk.get(f"{path_of(draft)}?done={done}").text
+        assert 'class="done"' not in page
+        assert f"<title>{STORY['headline']} – Newsdesk" in page
+
+
+@pytest.mark.parametrize(("action", "said"), [("publish", "Published"), ("save", "Saved"), ("preview", "")])
+def test_the_title_says_what_was_done_and_the_message_has_the_focus(desk, action, said):
+    answer = desk.post(NEW, **STORY, action=action)
+    page = desk.get(answer.headers["Location"]).text
+    assert (f"<title>{said}: {STORY['headline']} – Newsdesk" in page) is bool(said)
+    assert ('class="done" role="status" tabindex="-1" autofocus' in page) is bool(said)
+
+
+def test_the_title_says_what_was_done_with_a_published_story(desk):
+    article_id = desk.write("publish", **STORY)
+    for action, said in (("update", "Updated"), ("withdraw", "Withdrawn"), ("save", "Saved")):
+        page = desk.get(desk.act(article_id, action, topics=action).headers["Location"]).text
+        assert f"<title>{said}: " in page
+        assert page.count("autofocus") == 1
 
 
 def test_a_story_lacking_what_readers_need_is_not_published_and_each_field_says_so(desk):
@@ -387,6 +401,64 @@ def test_a_field_that_is_empty_in_the_other_text_is_called_empty(desk):
     assert "#authors" not in page.text
 
 
+@pytest.mark.parametrize("bea", ["", "1"])
+def test_a_conflict_about_a_decorative_picture_is_shown(desk, bea):
+    about = {"picture_alt": "", "picture_credit": "Post"}
+    anna = "" if bea else "1"
+    article_id = desk.write(**STORY, **about, picture=jpeg(), picture_decorative=anna)
+    about["picture_key"] = desk.article(article_id).working.picture.key
+    version = desk.article(article_id).version
+    desk.colleague("bea").act(article_id, "save", **about, picture_decorative=bea)
+    answer = desk.act(article_id, "save", version=version, **STORY, **about, picture_decorative=anna)
+    assert answer.status_code == 409
+    assert "says the same as yours" not in text_of(answer)
+    assert 'href="#picture_decorative"' in answer.text
+    said = "is marked as decorative" if bea else "is not marked as decorative"
+    assert f"bea saved 1 second ago: The picture {said}." in text_of(answer)
+    assert desk.article(article_id).working.picture.decorative is bool(bea)
+
+
+@pytest.mark.parametrize(("name", "text"), [("picture_alt", "A tram"), ("picture_credit", "Bea")])
+def test_a_conflict_about_what_is_said_of_a_picture_is_shown(desk, name, text):
+    about = {"picture_alt": "A bus", "picture_credit": "Post"}
+    article_id = desk.write(**STORY, **about, picture=jpeg())
+    version = desk.article(article_id).version
+    desk.colleague("bea").act(article_id, "save", **{name: text})
+    answer = desk.act(article_id, "save", version=version, **STORY, **about)
+    assert f'href="#{name}"' in answer.text
+    assert f"bea saved 1 second ago: {text}" in text_of(answer)
+
+
+def test_a_conflict_about_keeping_the_text_as_it_was_typed_is_shown(desk):
+    article_id = desk.write(**{**STORY, "body": RAW})
+    article = desk.article(article_id)
+    desk.colleague("bea").act(article_id, "put_back")
+    answer = desk.act(article_id, "save", version=article.version, **{**STORY, "body": article.working.body})
+    assert answer.status_code == 409
+    assert "says the same as yours" not in text_of(answer)
+    assert "The text is kept exactly as it was typed." in text_of(answer)
+
+
+def test_a_conflict_over_a_text_of_the_same_words_again_and_again_is_answered_in_time(desk):
+    article_id = desk.write(body="the " * 1_900)
+    version = desk.article(article_id).version
+    desk.colleague("bea").act(article_id, "save", body="the other " * 950)
+    began = time.monotonic()
+    answer = desk.act(article_id, "save", version=version, body="the third " * 950)
+    assert time.monotonic() - began < 20
+    assert answer.status_code == 409
+    assert len(re.findall("<mark>", answer.text)) == 1
+
+
+def test_many_lines_of_the_same_words_are_compared_in_time():
+    mine = [f"{'the bus and ' * 100}{number}" for number in range(1_000)]
+    theirs = [f"{'the bus and a ' * 100}{number}" for number in range(1_000)]
+    began = time.monotonic()
+    lines = list(marked(theirs, mine))
+    assert time.monotonic() - began < 20
+    assert [" ".join(part.text for part in line) for line in lines] == theirs
+
+
 def test_a_conflict_in_the_state_alone_says_that_the_texts_are_the_same(desk):
     article_id = desk.write("publish", **STORY)
     version = desk.article(article_id).version
@@ -402,7 +474,8 @@ def test_a_form_that_does_not_say_its_version_is_refused(desk, version):
     article_id = desk.write(**STORY)
     answer = desk.post(path_of(article_id), action="save", headline="Typed", version=version)
     assert answer.status_code == 422
-    assert "version" in text_of(answer)
+    assert "Nothing was saved The form does not say on which version of the story it was made" in text_of(answer)
+    assert "saved this story" not in text_of(answer)
     assert field_of(answer, "headline") == "Typed"
     assert desk.article(article_id).working.headline == STORY["headline"]
     assert desk.post(path_of(article_id), action="save", headline="Typed").status_code == 422
@@ -629,6 +702,14 @@ def test_the_list_says_what_each_story_is_and_who_saved_it_when(desk, clock):
     assert "All stories 2 Drafts 1 Published 1 Withdrawn 0" in page
 
 
+def test_the_preview_of_a_story_without_a_section_names_none(desk):
+    page = desk.get(f"{path_of(desk.write(headline='No place yet', body='Text'))}/preview")
+    assert page.status_code == 200
+    assert "No section" not in text_of(page)
+    assert "More from" not in text_of(page)
+    assert not re.search(r'<p class="label">', page.text)
+
+
 @pytest.mark.parametrize(("status", "seen"), [("draft", "A draft"), ("published", STORY["headline"])])
 def test_a_view_shows_the_stories_of_one_status(desk, status, seen):
     desk.write("publish", **STORY)
@@ -737,6 +818,26 @@ def test_where_no_section_is_every_page_leads_to_adding_one(settings, database):
 def test_the_side_bar_leads_to_the_sections(desk):
     assert f'<a href="{SECTIONS}" aria-current="page">' in desk.get(SECTIONS).text
     assert f'<a href="{SECTIONS}">' in desk.get("/newsdesk").text
+
+
+# Headings
+
+
+def test_no_heading_comes_before_that_of_the_page_and_no_level_is_left_out(desk):
+    desk.write(headline="A draft")
+    article_id = desk.write("publish", **STORY)
+    version = desk.article(article_id).version
+    desk.colleague("bea").act(article_id, "save", headline="Bea’s headline")
+    pages = [desk.get(path) for path in ("/newsdesk", NEW, SECTIONS, path_of(article_id), "/newsdesk/sample")]
+    pages += [desk.post(SECTIONS, action="add"), desk.post(NEW, action="publish")]
+    pages += [desk.act(article_id, "save", version=version, headline="Anna’s"), desk.client.get("/newsdesk/sign-in")]
+    pages.append(desk.get(desk.act(article_id, "withdraw").headers["Location"]))
+    for page in pages:
+        if page.status_code != 303:
+            levels = [int(level) for level in re.findall("<h([1-6])", page.text)]
+            assert levels[0] == 1
+            assert levels.count(1) == 1
+            assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 # Checks

@@ -1,14 +1,12 @@
 """The newsdesk as editors meet it: on a desk and on a phone, light and dark, with and without scripts."""
 
-import io
 import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from newsdesk_app import NEW, STORY, Desk, path_of
-from PIL import Image
+from newsdesk_app import NEW, STORY, Desk, jpeg, path_of
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -59,12 +57,6 @@ def address(desk) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def jpeg() -> tuple[io.BytesIO, str]:
-    picture = io.BytesIO()
-    Image.linear_gradient("L").resize((1600, 900)).convert("RGB").save(picture, "JPEG")
-    return io.BytesIO(picture.getvalue()), "bus.jpg"
 
 
 def signed_in(browser: Browser, desk: Desk, address: str, **options: object) -> BrowserContext:
@@ -164,7 +156,7 @@ def test_axe_finds_nothing_while_an_expired_sign_in_is_renewed(desk, page):
         account = stored_staff.account(connection, "anna")
         stored_staff.revoke_all(connection, account.account_id, desk.database.clock())
     page.click("text=Save draft")
-    expect(page.get_by_role("heading", name="Your sign-in has run out")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your sign-in has ended")).to_be_visible()
     look(page)
     page.fill("#user", "anna")
     page.fill("#password", PASSWORD)

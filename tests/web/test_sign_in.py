@@ -2,6 +2,8 @@
 
 import logging
 import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -68,9 +70,18 @@ def test_signing_out_ends_the_session_also_for_a_copy_of_its_cookie(client):
     token = token_in(sign_in(client))
     answer = client.post("/newsdesk/sign-out", headers=ORIGIN)
     assert answer.status_code == 303
-    assert "feedsvc_session=;" in answer.headers["Set-Cookie"]
+    assert client.get("/newsdesk").status_code == 303
     client.set_cookie("feedsvc_session", token)
     assert client.get("/newsdesk").status_code == 303
+
+
+def test_signing_in_ends_the_session_whose_cookie_it_replaces(client):
+    replaced = token_in(sign_in(client))
+    token = token_in(sign_in(client))
+    client.set_cookie("feedsvc_session", replaced)
+    assert client.get("/newsdesk").status_code == 303
+    client.set_cookie("feedsvc_session", token)
+    assert client.get("/newsdesk").status_code == 200
 
 
 def test_nobody_is_signed_out_by_a_link(client):
@@ -138,6 +149,18 @@ def test_a_link_to_the_sign_in_leads_nowhere_but_to_the_newsdesk(client, elsewhe
     assert sign_in(client, next=elsewhere).headers["Location"] == "/newsdesk"
 
 
+def test_below_the_path_where_the_site_is_mounted_a_sign_in_stays_there(client):
+    mounted = {"base_url": "http://localhost/news/", "headers": ORIGIN}
+    asked = client.get("/newsdesk?status=draft", **mounted)
+    assert asked.headers["Location"].startswith("/news/newsdesk/sign-in?")
+    page = client.get(asked.headers["Location"].removeprefix("/news"), **mounted)
+    assert field_of(page, "next") == "/newsdesk?status=draft"
+    for then, place in ((field_of(page, "next"), "/news/newsdesk?status=draft"), ("", "/news/newsdesk")):
+        answer = client.post(SIGN_IN, data={"user": "anna", "password": PASSWORD, "next": then}, **mounted)
+        assert answer.headers["Location"] == place
+    assert client.get(SIGN_IN, query_string={"next": NEW}, **mounted).headers["Location"] == f"/news{NEW}"
+
+
 def test_who_is_signed_in_already_is_not_asked_again(client):
     sign_in(client)
     answer = client.get(SIGN_IN, query_string={"next": NEW})
@@ -191,6 +214,62 @@ def test_what_was_typed_is_kept_through_an_expired_sign_in(expired):
     saved = desk.post(path_of(article_id), action="save", **carried(form, typed))
     assert saved.status_code == 303
     assert desk.article(article_id).working.headline == typed["headline"]
+
+
+def test_what_was_typed_is_kept_through_a_sign_out_in_another_tab(expired):
+    desk, article_id, typed = expired
+    token = token_in(sign_in(desk.client))
+    assert desk.client.post("/newsdesk/sign-out", headers=ORIGIN).status_code == 303
+    page = desk.post(path_of(article_id), action="save", **typed)
+    assert page.status_code == 401
+    assert field_of(page, "headline") == typed["headline"]
+    form = sign_in(desk.client, next=field_of(page, "next"), **carried(page, typed))
+    assert field_of(form, "headline") == typed["headline"]
+    assert token_in(form) != token
+
+
+def test_a_story_that_was_removed_meanwhile_comes_back_as_a_new_one_after_the_sign_in(expired):
+    desk, article_id, typed = expired
+    page = desk.post(path_of(article_id), action="save", **typed)
+    form = sign_in(desk.client, next=path_of(article_id + 1), **carried(page, typed))
+    assert form.status_code == 422
+    assert "This story is gone: save it as a new one" in text_of(form)
+    assert field_of(form, "headline") == typed["headline"]
+    assert f'action="{NEW}"' in form.text
+    assert desk.get("/newsdesk").status_code == 200
+
+
+def lock(desk, table):
+    """Have SQLite say of each new row of a table that the database is locked."""
+    with closing(sqlite3.connect(desk.database.path)) as connection:
+        connection.execute(
+            f"CREATE TRIGGER locked BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'database is locked'); END"
+        )
+
+
+@pytest.mark.parametrize("table", ["sign_in_failures", "sign_ins"])
+def test_what_was_typed_is_kept_where_the_database_is_locked_at_the_sign_in(expired, caplog, table):
+    desk, article_id, typed = expired
+    page = desk.post(path_of(article_id), action="save", **typed)
+    lock(desk, table)
+    again = sign_in(desk.client, next=field_of(page, "next"), **carried(page, typed))
+    assert again.status_code == 503
+    assert again.headers["Retry-After"] == "10"
+    assert "The database is busy" in text_of(again)
+    assert carried(again, typed) == carried(page, typed)
+    assert (field_of(again, "next"), field_of(again, "user")) == (path_of(article_id), "anna")
+    assert PASSWORD not in again.text
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_what_was_typed_is_kept_where_the_database_cannot_be_read_at_the_sign_in(expired):
+    desk, article_id, typed = expired
+    page = desk.post(path_of(article_id), action="save", **typed)
+    with closing(sqlite3.connect(desk.database.path)) as connection:
+        connection.execute("ALTER TABLE sign_ins RENAME TO lost")
+    again = sign_in(desk.client, next=field_of(page, "next"), **carried(page, typed))
+    assert again.status_code == 503
+    assert carried(again, typed) == carried(page, typed)
 
 
 def test_a_new_story_is_kept_through_an_expired_sign_in(expired):

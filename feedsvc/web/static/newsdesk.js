@@ -14,8 +14,11 @@ if (form.elements.draft) {
   history.replaceState(null, "", `?${new URLSearchParams({ draft: form.elements.draft.value })}`);
 }
 
-// Leaving with something unsaved asks first; a second click does not save, or publish, twice.
-let isSending = false;
+// Leaving with something unsaved asks first. A second click does not save, or publish, twice; after “Stop” a later one
+// does.
+const guardMilliseconds = 3_000;
+let sentAt = -Infinity;
+let isSubmitted = false;
 
 function isChanged(field) {
   if (field.type === "file") return field.files.length > 0;
@@ -48,15 +51,22 @@ function showCheck(line) {
 
 form.addEventListener("input", showState);
 form.addEventListener("submit", (event) => {
-  if (isSending) event.preventDefault();
-  isSending = true;
+  const now = performance.now();
+  if (now - sentAt < guardMilliseconds) {
+    event.preventDefault();
+    return;
+  }
+  sentAt = now;
+  isSubmitted = true;
 });
 window.addEventListener("pageshow", () => {
-  isSending = false;
+  sentAt = -Infinity;
+  isSubmitted = false;
   showState();
 });
 window.addEventListener("beforeunload", (event) => {
-  if (!isSending && isUnsaved()) event.preventDefault();
+  if (!isSubmitted && isUnsaved()) event.preventDefault();
+  isSubmitted = false;
 });
 
 // A headline is one line, as long as it may be on the page: “Enter” does in it what it does in other lines.
@@ -74,13 +84,13 @@ body.addEventListener("input", () => {
 
 section.addEventListener("change", () => {
   const chips = document.querySelector(".chips");
-  let chip = chips.querySelector("[data-chosen]");
-  if (!chip) {
-    chip = chips.appendChild(document.createElement("li"));
-    chip.dataset.chosen = "";
-  }
+  // A feed that carries the story now has a part in the change, also as the one that the story leaves.
+  chips.querySelector("[data-chosen]:not([data-live])")?.remove();
+  const names = [...chips.children].map((chip) => chip.textContent);
+  if (!section.value || names.includes(section.value)) return;
+  const chip = chips.appendChild(document.createElement("li"));
+  chip.dataset.chosen = "";
   chip.textContent = section.value;
-  chip.hidden = !section.value;
 });
 
 picture.addEventListener("change", () => {
