@@ -73,8 +73,7 @@ def run(options: argparse.Namespace, settings: Settings, database: Database) -> 
     _settle_admin(database, settings)
     # What would end every worker is said here, once.
     installation.settle_epoch(database, press.epoch(settings))
-    with database.write():
-        pass
+    database.check_writable()
     database.engine.dispose()
     serve(settings)
     database.gather()

@@ -11,7 +11,7 @@ from typing import Any
 from alembic import command as alembic
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -122,6 +122,12 @@ class Database:
             raise StorageError(
                 f"The database {self.path} is older than this feedsvc. Bring it up with: {command('migrate')}"
             )
+
+    def check_writable(self) -> None:
+        """Raise `StorageError` if nothing can be written."""
+        with wrapped(self.path), self.engine.connect().execution_options(write=True) as connection:
+            # Where nothing can be written, BEGIN IMMEDIATE of SQLite begins to read and says nothing. Rolled back.
+            connection.execute(update(installation).values(oldest_code=installation.c.oldest_code))
 
     def gather(self) -> None:
         """Bring all that was committed into the one file `path`, so that a copy of it alone is whole.

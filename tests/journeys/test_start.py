@@ -16,8 +16,13 @@ from pathlib import Path
 import pytest
 
 from feedsvc import cli, errors
+from feedsvc.actions import staff
+from feedsvc.actions.press import epoch
+from feedsvc.domain.dates import Clock
 from feedsvc.serve import check_port
 from feedsvc.settings import Settings
+from feedsvc.storage import installation
+from feedsvc.storage.database import Database
 from tests.journeys.serving import PASSWORD, PROJECT, Script, Service
 
 
@@ -169,14 +174,21 @@ def test_a_file_that_is_no_database_is_one_line(instance):
 
 @pytest.fixture
 def open_folder(founded):
-    """A folder with a newsroom that everybody may read and only its owner may write. (Those of tests are closed.)"""
+    """A folder with a newsroom that everybody may read and only its owner may write, and that has all that it needs.
+
+    The folders of tests are closed to others.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "instance").mkdir()
         (folder / "instance").chmod(0o777)
-        folder.chmod(0o555)
         shutil.copy(founded, folder / "feedsvc.sqlite")
+        database = Database(f"sqlite:///{folder}/feedsvc.sqlite", Clock())
+        staff.add_account(database, "admin", PASSWORD)
+        installation.settle_epoch(database, epoch(Settings({})))
+        database.gather()
         (folder / "feedsvc.sqlite").chmod(0o444)
+        folder.chmod(0o555)
         yield folder
 
 
@@ -186,7 +198,9 @@ def test_a_folder_that_cannot_be_written_is_one_line(refused, open_folder, as_no
             assert "cannot be written" in refused("init", INSTANCE_PATH=str(folder))
 
 
-def test_a_database_that_cannot_be_written_is_one_line(refused, open_folder, as_nobody):
+@pytest.mark.parametrize("mode", [0o555, 0o777])
+def test_a_database_that_cannot_be_written_is_one_line(refused, open_folder, as_nobody, mode):
+    open_folder.chmod(mode)
     with as_nobody():
         for command in (("serve",), ("section", "add", "arts", "Arts"), ("migrate",)):
             said = refused(
