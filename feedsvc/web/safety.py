@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import BoundedSemaphore
+from typing import IO
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
@@ -26,8 +27,11 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 BUSY_SECONDS = 5
 """After so long a request that was refused because others were being read may be sent again."""
 
-HAS_TURN = "feedsvc.has_turn"
-"""In the environment of a request: whether its body may be read."""
+TURN_SECONDS = 0.5
+"""How long a request waits for others that are being read."""
+
+BODY = "feedsvc.body"
+"""Where the environment of a request keeps its body, whose turn must end with the request."""
 
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -60,30 +64,55 @@ def install(app: Flask) -> None:
     app.after_request(protect)
 
 
+class _Body:
+    """The body of a request, read when it is its turn: from its first byte asked for to its last one."""
+
+    def __init__(self, body: IO[bytes], length: int, turns: BoundedSemaphore) -> None:
+        self._body = body
+        self._left = length
+        self._turns = turns
+        self._has_turn = False
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._has_turn and self._left > 0:
+            self._has_turn = self._turns.acquire(timeout=TURN_SECONDS)
+            if not self._has_turn:
+                raise ServiceUnavailable(
+                    "Others are sending just now, and nothing was done. Go back: what you typed is still in the form. "
+                    f"Press the button again in {BUSY_SECONDS} seconds.",
+                    retry_after=BUSY_SECONDS,
+                )
+        read = self._body.read(size)
+        self._left -= len(read)
+        if not read or self._left <= 0:
+            self.give_turn_back()
+        return read
+
+    def give_turn_back(self) -> None:
+        if self._has_turn:
+            self._has_turn, self._left = False, 0
+            self._turns.release()
+
+
 def _keep_threads_free(app: Flask) -> None:
     """Let half of the threads at most wait for bodies, so that pages and polls are answered whatever is being sent.
 
-    A body may come slowly or never, and its reader waits. Whose turn it is not gets 503 at once. A service of one
-    thread reads one body, and nothing can be kept free for others.
+    A body may come slowly or never, and its reader waits. Who gets no turn within `TURN_SECONDS` gets 503: bodies that
+    are there already are read in less. A service of one thread reads one body, and nothing can be kept free for others.
     """
     turns = BoundedSemaphore(max(1, app.extensions["feedsvc"].settings.threads // 2))
 
     @app.before_request
-    def take_turn() -> None:
-        if not request.content_length:
-            return
-        request.environ[HAS_TURN] = turns.acquire(blocking=False)
-        if not request.environ[HAS_TURN]:
-            raise ServiceUnavailable(
-                "Others are sending just now, and nothing of this was read. Go back: what you typed is still in the "
-                f"form. Press the button again in {BUSY_SECONDS} seconds.",
-                retry_after=BUSY_SECONDS,
-            )
+    def wait_for_turn() -> None:
+        if request.content_length:
+            body = _Body(request.environ["wsgi.input"], request.content_length, turns)
+            request.environ["wsgi.input"] = request.environ[BODY] = body
 
     @app.teardown_request
     def give_turn_back(_: BaseException | None) -> None:
-        if request.environ.pop(HAS_TURN, False):
-            turns.release()
+        body = request.environ.pop(BODY, None)
+        if body is not None:
+            body.give_turn_back()
 
 
 def check_address() -> None:

@@ -1,7 +1,9 @@
 """Where an unsafe request may come from, how much it may carry, and what browsers are told."""
 
+import io
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask, request
@@ -123,67 +125,84 @@ def test_pages_of_the_newsdesk_are_kept_by_no_cache(app):
     assert app.test_client().get("/newsdesk").headers["Cache-Control"] == "no-store"
 
 
-def body_readers(app):
-    """How many requests with a body `app` reads at once: each waits in a view of its own, until all are there."""
-    waiting, going_on = threading.Semaphore(0), threading.Event()
+class SlowBody(io.BytesIO):
+    """A body whose one byte comes when it is let come."""
 
-    @app.post("/wait")
-    def wait():
-        waiting.release()
-        going_on.wait(5)
-        return "read"
+    def __init__(self, is_read: threading.Semaphore, comes: threading.Event) -> None:
+        super().__init__(b"x")
+        self.is_read, self.comes = is_read, comes
 
-    statuses = []
+    def read(self, size: int | None = -1) -> bytes:
+        self.is_read.release()
+        self.comes.wait(10)
+        return super().read(size)
+
+
+def send_slowly(app, bodies):
+    """How many of so many bodies `app` reads at once, and what it answered to each in the end."""
+    is_read, comes = threading.Semaphore(0), threading.Event()
+    answers = []
 
     def send():
-        statuses.append(app.test_client().post("/wait", data="x", headers=FROM_HERE).status_code)
+        slow = {"input_stream": SlowBody(is_read, comes), "content_length": 1, "content_type": "text/plain"}
+        answers.append(app.test_client().post("/read", **slow, headers=FROM_HERE))
 
-    senders = [threading.Thread(target=send) for _ in range(8)]
+    senders = [threading.Thread(target=send) for _ in range(bodies)]
     for sender in senders:
         sender.start()
     readers = 0
-    while waiting.acquire(timeout=0.3):
+    while is_read.acquire(timeout=0.7):
         readers += 1
-    going_on.set()
+    comes.set()
     for sender in senders:
         sender.join()
-    assert sorted(statuses) == [200] * readers + [503] * (8 - readers)
-    return readers
+    return readers, answers
 
 
-@pytest.mark.parametrize(("threads", "readers"), [(1, 1), (2, 1), (3, 1), (4, 2), (9, 4)])
-def test_half_of_the_threads_at_most_read_bodies(tmp_path, threads, readers):
-    app = small_app(Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path), "FEEDSVC_THREADS": str(threads)}))
-    assert body_readers(app) == readers
+def with_reader(app):
+    @app.post("/read")
+    def read():
+        return request.get_data()
+
+    return app
+
+
+@pytest.mark.parametrize(("threads", "readers"), [(1, 1), (3, 1), (4, 2), (9, 4)])
+def test_half_of_the_threads_at_most_wait_for_bodies(tmp_path, threads, readers):
+    app = with_reader(small_app(Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path), "FEEDSVC_THREADS": str(threads)})))
+    at_once, answers = send_slowly(app, 8)
+    assert at_once == readers
+    assert sorted(answer.status_code for answer in answers) == [200] * readers + [503] * (8 - readers)
+
+
+def test_bodies_that_are_there_are_all_read(tmp_path):
+    app = with_reader(small_app(Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path), "FEEDSVC_THREADS": "2"})))
+    with ThreadPoolExecutor(16) as senders:
+        posts = [senders.submit(app.test_client().post, "/read", data="x", headers=FROM_HERE) for _ in range(64)]
+        assert {post.result().status_code for post in posts} == {200}
 
 
 def test_a_turn_to_read_is_given_back_however_a_request_ends(app):
     @app.post("/fails")
     def fails():
+        request.environ["wsgi.input"].read(1)
         raise ZeroDivisionError
 
     client = app.test_client()
     for _ in range(8):
         for path in ("/", "/nowhere", "/fails"):
-            assert client.post(path, data="x", headers=FROM_HERE).status_code in (200, 404, 500)
+            assert client.post(path, data="xy", headers=FROM_HERE).status_code in (200, 404, 500)
         assert client.post("/", data="x").status_code == 403
         assert client.post("/", data="x" * 100_000, headers=FROM_HERE).status_code == 413
 
 
 def test_who_has_no_turn_is_told_when_to_send_again(settings, database):
     settings.threads = 1
-    desk = Desk(settings, database)
-    refused = []
-
-    @desk.app.post("/busy")
-    def busy():
-        refused.append(desk.app.test_client().post("/newsdesk/sign-in", data={"user": "x"}, headers=FROM_HERE))
-        return "read"
-
-    assert desk.client.post("/busy", data="x", headers=FROM_HERE).status_code == 200
-    assert (refused[0].status_code, refused[0].headers["Retry-After"]) == (503, "5")
-    assert "what you typed is still in the form" in text_of(refused[0])
-    assert desk.client.post("/newsdesk/sign-in", data={"user": "x"}, headers=FROM_HERE).status_code == 401
+    app = with_reader(Desk(settings, database).app)
+    _, answers = send_slowly(app, 2)
+    refused = next(answer for answer in answers if answer.status_code == 503)
+    assert refused.headers["Retry-After"] == "5"
+    assert "what you typed is still in the form" in text_of(refused)
 
 
 PROXIES = "10.0.0.0/8, 2001:db8::/32"
