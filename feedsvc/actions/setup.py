@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from feedsvc.actions import sample, staff
 from feedsvc.domain.dates import floored
@@ -52,9 +53,8 @@ def _alone_in(folder: Path) -> Iterator[None]:
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = folder / f".write-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        with TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise StorageReadOnly(
             f"{folder} cannot be written ({error.strerror}). Give this user the right to write there, or set "
