@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic import command as alembic
 from alembic.config import Config
@@ -83,6 +83,8 @@ class Database:
             # Only this user may read what is not public yet; SQLite gives its -wal and -shm the mode of the file.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         self.check_code()
+        if not self.is_new() and self._schema() == "newer":
+            return
         config = _alembic_config()
         with wrapped(self.path), self.engine.connect().execution_options(write=True) as connection:
             driver: Any = connection.connection.driver_connection
@@ -114,11 +116,7 @@ class Database:
         if self.is_new():
             raise StorageError(f"There is no database at {self.path} yet. Make it with: {command('init')}")
         self.check_code()
-        with self.read() as connection:
-            versions = set(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars())
-        scripts = ScriptDirectory.from_config(_alembic_config())
-        known = {script.revision for script in scripts.walk_revisions()}
-        if versions <= known and versions != set(scripts.get_heads()):
+        if self._schema() == "older":
             raise StorageError(
                 f"The database {self.path} is older than this feedsvc. Bring it up with: {command('migrate')}"
             )
@@ -138,6 +136,15 @@ class Database:
             driver: Any = connection.driver_connection
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.engine.dispose()
+
+    def _schema(self) -> Literal["older", "right", "newer"]:
+        """How the schema stands to this code. One that is newer allows it: that was checked before."""
+        with self.read() as connection:
+            versions = set(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars())
+        scripts = ScriptDirectory.from_config(_alembic_config())
+        if not versions <= {script.revision for script in scripts.walk_revisions()}:
+            return "newer"
+        return "right" if versions == set(scripts.get_heads()) else "older"
 
     def _has_tables(self) -> bool:
         with wrapped(self.path), self.engine.connect() as connection:

@@ -110,6 +110,15 @@ def test_a_database_of_newer_code_is_refused_in_one_sentence(database):
             look()
 
 
+def test_a_newer_schema_that_allows_this_code_is_used_and_left_alone(database):
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database.migrate()
+    database.check_ready()
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
+
+
 def test_a_database_that_is_not_there_says_how_to_make_it(tmp_path, clock):
     with pytest.raises(StorageError, match="python -m feedsvc init"):
         Database(f"sqlite:///{tmp_path}/none.sqlite", clock).check_ready()
