@@ -1,8 +1,10 @@
 """The newsdesk as editors meet it: on a desk and on a phone, light and dark, with and without scripts."""
 
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -141,6 +143,12 @@ def test_axe_finds_nothing_in_the_form_in_any_state(desk, page, settings):
     page.click("button[value=save]")
     expect(page.get_by_role("alert")).to_be_focused()
     look(page)
+    with closing(sqlite3.connect(desk.database.path)) as connection:
+        connection.execute("ALTER TABLE sections RENAME TO lost")
+        page.click("button[value=update]")
+        expect(page.get_by_role("alert")).to_be_focused()
+        look(page)
+        connection.execute("ALTER TABLE lost RENAME TO sections")
     desk.act(article_id, "withdraw", notice=LONG)
     page.goto(f"{path_of(article_id)}?done=withdrawn")
     look(page)
@@ -199,6 +207,32 @@ def test_a_double_click_does_not_publish_twice(desk, page):
     page.select_option("#section", "politics")
     page.dblclick("button[value=publish]")
     expect(page.get_by_role("status").first).to_contain_text("Published.")
+    assert desk.count() == 1
+
+
+def test_after_stop_the_button_works_again_and_leaving_asks(desk, page):
+    asked: list[str] = []
+
+    def leave(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", leave)
+    page.clock.install()
+    page.goto(NEW)
+    page.fill("#headline", STORY["headline"])
+    sent: list[str] = []
+    page.route(f"**{NEW}", lambda route: sent.append(route.request.method))
+    with page.expect_request(f"**{NEW}"):
+        page.click("text=Save draft", no_wait_after=True)
+    page.context.new_cdp_session(page).send("Page.stopLoading")
+    page.click("text=Save draft", no_wait_after=True)
+    page.evaluate("document.querySelector('.side .new').click()")
+    assert (sent, asked) == (["POST"], ["beforeunload"])
+    page.unroute(f"**{NEW}")
+    page.clock.fast_forward(3_000)
+    page.click("text=Save draft")
+    expect(page.get_by_role("status").first).to_contain_text("Saved.")
     assert desk.count() == 1
 
 
@@ -317,6 +351,25 @@ def test_the_page_counts_words_and_names_the_feed_while_one_writes(desk, page):
     expect(page.get_by_text("3 words")).to_be_visible()
     page.select_option("#section", "tech")
     expect(page.get_by_role("list", name="Feeds")).to_contain_text("tech")
+
+
+def test_a_story_that_changes_its_section_shows_the_feed_that_it_leaves(desk, page):
+    page.goto(path_of(desk.write("publish", **STORY)))
+    feeds = page.get_by_role("list", name="Feeds").get_by_role("listitem")
+    before = feeds.all_inner_texts()
+    assert "politics" in before
+    page.select_option("#section", "tech")
+    assert feeds.all_inner_texts() == [*before, "tech"]
+    for section in ("", "politics"):
+        page.select_option("#section", section)
+        assert feeds.all_inner_texts() == before
+
+
+def test_the_message_of_what_was_done_has_the_focus(desk, page):
+    page.goto(path_of(desk.write(**STORY)))
+    page.click("button[value=publish]")
+    expect(page.get_by_role("status").first).to_be_focused()
+    assert page.title().startswith(f"Published: {STORY['headline']} – Newsdesk")
 
 
 def test_a_picture_that_is_too_large_is_told_before_it_is_sent(desk, page, tmp_path):
