@@ -7,10 +7,12 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from feedsvc.actions import edit, pictures, sample
 from feedsvc.domain.article import Status
+from feedsvc.domain.feedname import slug_of
 from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound, PictureRefused, StorageError
 from feedsvc.feeds import paste
 from feedsvc.storage import articles, feeds, installation, media
 from feedsvc.storage.articles import Story
+from feedsvc.storage.revisions import Named
 from feedsvc.web import desk, editing, forms, pages, problems, sign_in, story_page
 from feedsvc.web.forms import StoryForm, Written
 from feedsvc.web.newsroom import newsroom
@@ -123,6 +125,8 @@ def preview(article_id: int) -> Response:
         published=article.published or now,
         updated=article.updated or now,
         picture=stored[revision.picture.key] if revision.picture else None,
+        topics=tuple(Named(name, f"topics/{slug_of(name)}") for name in revision.topics),
+        authors=tuple(Named(name, f"authors/{slug_of(name)}") for name in revision.authors),
     )
     page = pages.render(
         "newsdesk/preview.html",

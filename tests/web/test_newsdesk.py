@@ -685,6 +685,13 @@ def test_the_preview_shows_the_working_copy_as_readers_would_see_it(desk):
     assert public(desk, article_id).revision.headline == STORY["headline"]
 
 
+def test_the_preview_shows_authors_and_topics(desk):
+    article_id = desk.write("save", **STORY)
+    page = desk.get(f"{path_of(article_id)}/preview").text
+    for name in (*STORY["authors"].split(", "), *STORY["topics"].split(", ")):
+        assert f">{name}<" in page
+
+
 def test_a_new_story_is_saved_to_be_previewed(desk):
     answer = desk.post(NEW, **STORY, action="preview")
     article = desk.newest()
