@@ -195,8 +195,8 @@ def _save(
         articles.work_on_live(connection, article, database.clock(), editor)
         return articles.get(connection, article.article_id)
     if typed:
-        as_typed = replace(revision, body=clean(typed))
-        articles.save_working(connection, article, as_typed, database.clock(), editor)
+        as_it_came = replace(revision, body=clean(typed))
+        articles.save_working(connection, article, as_it_came, database.clock(), editor)
     articles.save_working(connection, article, revision, database.clock(), editor)
     return articles.get(connection, article.article_id)
 
