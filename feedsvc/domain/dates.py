@@ -12,6 +12,9 @@ TRANSACTION_SECONDS = 1
 
 ONE_SECOND = timedelta(seconds=1)
 
+WINDOW_LIMIT = 200
+"""The most stories, and the most notices, in a document."""
+
 
 class Clock:
     """The time now, and the latest time that this process has ever seen (a clock may step back).
@@ -64,7 +67,9 @@ class Standing:
     entered: datetime | None
 
 
-def window(candidates: Iterable[Standing], entries: int, since: datetime, at_most: int = 200) -> tuple[int, ...]:
+def window(
+    candidates: Iterable[Standing], entries: int, since: datetime, at_most: int = WINDOW_LIMIT
+) -> tuple[int, ...]:
     """The ids of the articles in a document, newest first.
 
     The `entries` newest by publication date, and those that entered at or after `since` (brought-in ones excepted),

@@ -194,7 +194,7 @@ class Shelf:
             try:
                 moved = {feed_id: _Head(*seqs) for feed_id, *seqs in self._heads_after(self._known)}
             except Exception:
-                self._is_blind = True  # any feed may be one from which something was removed
+                self._is_blind = True
                 raise
             with self._lock:
                 before = {key: self._head(key[0]) for key in self._places if not moved.keys().isdisjoint(key[0])}

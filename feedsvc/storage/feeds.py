@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select
 
 from feedsvc.domain.article import Status, new_identity
-from feedsvc.domain.dates import Standing
+from feedsvc.domain.dates import WINDOW_LIMIT, Standing
 from feedsvc.domain.feedname import ALL, UNION_PARTS, parts_of, union_name
 from feedsvc.storage.changes import Change
 from feedsvc.storage.revisions import NAMED, name_key
@@ -216,7 +216,7 @@ def add_section(connection: Connection, under_way: Change, slug: str, title: str
 
 
 def candidates(
-    connection: Connection, feed_id: int, entries: int, since: datetime, at_most: int = 200
+    connection: Connection, feed_id: int, entries: int, since: datetime, at_most: int = WINDOW_LIMIT
 ) -> list[Standing]:
     """The articles among which the window of a document is chosen: the newest, and those that entered since a date.
 
@@ -234,7 +234,7 @@ def candidates(
     return list(found.values())
 
 
-def noticed(connection: Connection, feed_id: int, since: datetime, at_most: int = 200) -> Sequence[int]:
+def noticed(connection: Connection, feed_id: int, since: datetime, at_most: int = WINDOW_LIMIT) -> Sequence[int]:
     """The withdrawn articles whose notices stand in a feed: withdrawn at or after `since`, the latest first."""
     e = feed_entries.c
     return (

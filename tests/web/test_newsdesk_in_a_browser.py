@@ -1,20 +1,21 @@
 """The newsdesk as editors meet it: on a desk and on a phone, light and dark, with and without scripts."""
 
-import shutil
 import sqlite3
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from newsdesk_app import NEW, STORY, Desk, jpeg, path_of
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from feedsvc.actions import pictures, staff
 from feedsvc.storage import installation
 from feedsvc.storage import staff as stored_staff
+
+# A browser that moves on drops answers half sent; the test server leaves their files to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
@@ -28,19 +29,6 @@ SMALL_TARGETS = """
 """
 
 
-class Quiet(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def desk(settings, database) -> Desk:
     desk = Desk(settings, database)
@@ -51,14 +39,8 @@ def desk(settings, database) -> Desk:
 
 
 @pytest.fixture
-def address(desk) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, desk.app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def address(desk, serve: Callable[[Flask], str]) -> str:
+    return serve(desk.app)
 
 
 def signed_in(browser: Browser, desk: Desk, address: str, **options: object) -> BrowserContext:

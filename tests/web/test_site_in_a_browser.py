@@ -1,15 +1,12 @@
 """The site as people meet it: small and large, light and dark, by keyboard, with and without scripts."""
 
-import shutil
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
+from playwright.sync_api import Browser, Page, expect
 
 if TYPE_CHECKING:
     from tests.web.site_app import Desk
@@ -39,6 +36,9 @@ EVERYTHING = f"""A [link](/tech) and `{LONG}`.
 
 """
 
+# A browser that moves on drops answers half sent; the test server leaves their files to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 SMALL_TARGETS = """
@@ -50,19 +50,6 @@ SMALL_TARGETS = """
 """
 
 
-class Quiet(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
@@ -71,14 +58,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def address(site: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, site, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def address(site: Flask, serve: Callable[[Flask], str]) -> str:
+    return serve(site)
 
 
 @pytest.fixture
