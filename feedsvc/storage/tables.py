@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -61,6 +62,15 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC)  # type: ignore[no-any-return]
 
 
+Number = BigInteger().with_variant(Integer(), "sqlite")
+"""A whole number of 64 bits, which SQLite calls INTEGER."""
+
+
+def ordered_text(length: int) -> String:
+    """Text that decides order or is looked up by its beginning: compared bytewise, whatever the locale of a database."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 installation = Table(
     "installation",
     metadata,
@@ -89,7 +99,7 @@ log_head = Table(
     "log_head",
     metadata,
     Column("log_head_id", Integer, primary_key=True),
-    Column("seq", Integer, nullable=False),
+    Column("seq", Number, nullable=False),
     Column("at", Moment, nullable=False),
     CheckConstraint("log_head_id = 1", name="one_row"),
 )
@@ -97,18 +107,18 @@ log_head = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Number, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("article_id", Integer, ForeignKey("articles.article_id"), index=True),
-    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), index=True),
+    Column("article_id", Number, ForeignKey("articles.article_id"), index=True),
+    Column("feed_id", Number, ForeignKey("feeds.feed_id"), index=True),
     Column("by", String(100), nullable=False),
 )
 
 feeds = Table(
     "feeds",
     metadata,
-    Column("feed_id", Integer, primary_key=True),
+    Column("feed_id", Number, primary_key=True),
     Column("identity", String(45), nullable=False, unique=True),
     Column("kind", String(16), nullable=False),
     Column("state", String(16), nullable=False),
@@ -119,31 +129,31 @@ feeds = Table(
 feed_names = Table(
     "feed_names",
     metadata,
-    Column("slug", String(200), primary_key=True),
-    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), nullable=False, index=True),
+    Column("slug", ordered_text(200), primary_key=True),
+    Column("feed_id", Number, ForeignKey("feeds.feed_id"), nullable=False, index=True),
     Column("is_current", Boolean(create_constraint=True, name="is_current"), nullable=False),
 )
 
 feed_heads = Table(
     "feed_heads",
     metadata,
-    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), primary_key=True),
-    Column("seq", Integer, nullable=False, index=True),
+    Column("feed_id", Number, ForeignKey("feeds.feed_id"), primary_key=True),
+    Column("seq", Number, nullable=False, index=True),
     Column("at", Moment, nullable=False),
     Column("changed", Moment, nullable=False),
-    Column("removal_seq", Integer, nullable=False),
-    Column("position", Integer, nullable=False),
+    Column("removal_seq", Number, nullable=False),
+    Column("position", Number, nullable=False),
 )
 
 feed_entries = Table(
     "feed_entries",
     metadata,
-    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("article_id", Integer, ForeignKey("articles.article_id"), nullable=False, index=True),
+    Column("feed_id", Number, ForeignKey("feeds.feed_id"), primary_key=True),
+    Column("position", Number, primary_key=True),
+    Column("article_id", Number, ForeignKey("articles.article_id"), nullable=False, index=True),
     Column("published", Moment, nullable=False),
     Column("entered", Moment),
-    Column("left_seq", Integer),
+    Column("left_seq", Number),
     Column("left_at", Moment),
     UniqueConstraint("feed_id", "article_id"),
     Index("ix_feed_entries_window", "feed_id", "left_seq", "published", "article_id"),
@@ -154,8 +164,8 @@ feed_entries = Table(
 sections = Table(
     "sections",
     metadata,
-    Column("section_id", Integer, primary_key=True),
-    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), nullable=False, unique=True),
+    Column("section_id", Number, primary_key=True),
+    Column("feed_id", Number, ForeignKey("feeds.feed_id"), nullable=False, unique=True),
     Column("title", String(100), nullable=False),
     Column("description", String(500), nullable=False),
     Column("place", Integer, nullable=False),
@@ -165,13 +175,14 @@ sections = Table(
 articles = Table(
     "articles",
     metadata,
-    Column("article_id", Integer, primary_key=True),
-    Column("identity", String(45), nullable=False, unique=True),
+    Column("article_id", Number, primary_key=True),
+    Column("identity", Text, nullable=False, unique=True),
+    Column("foreign_id", Text, unique=True),
     Column("status", String(16), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("working_id", Integer, ForeignKey("revisions.revision_id", use_alter=True)),
-    Column("live_id", Integer, ForeignKey("revisions.revision_id", use_alter=True)),
-    Column("live_section_id", Integer, ForeignKey("sections.section_id")),
+    Column("working_id", Number, ForeignKey("revisions.revision_id", use_alter=True)),
+    Column("live_id", Number, ForeignKey("revisions.revision_id", use_alter=True)),
+    Column("live_section_id", Number, ForeignKey("sections.section_id")),
     Column("published", Moment),
     Column("updated", Moment),
     Column("withdrawn", Moment),
@@ -197,12 +208,12 @@ articles = Table(
 pictures = Table(
     "pictures",
     metadata,
-    Column("picture_id", Integer, primary_key=True),
+    Column("picture_id", Number, primary_key=True),
     Column("key", String(64), nullable=False, unique=True),
     Column("media_type", String(40), nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column("length", Integer, nullable=False),
+    Column("length", Number, nullable=False),
     Column("small_width", Integer),
     Column("added", Moment, nullable=False),
     Column(
@@ -217,14 +228,14 @@ pictures = Table(
 revisions = Table(
     "revisions",
     metadata,
-    Column("revision_id", Integer, primary_key=True),
-    Column("article_id", Integer, ForeignKey("articles.article_id"), nullable=False, index=True),
+    Column("revision_id", Number, primary_key=True),
+    Column("article_id", Number, ForeignKey("articles.article_id"), nullable=False, index=True),
     Column("headline", Text, nullable=False),
     Column("slug", String(100), nullable=False),
-    Column("section_id", Integer, ForeignKey("sections.section_id"), index=True),
+    Column("section_id", Number, ForeignKey("sections.section_id"), index=True),
     Column("standfirst", Text, nullable=False),
     Column("body", Text, nullable=False),
-    Column("picture_id", Integer, ForeignKey("pictures.picture_id"), index=True),
+    Column("picture_id", Number, ForeignKey("pictures.picture_id"), index=True),
     Column("picture_alt", Text, nullable=False),
     Column("picture_credit", Text, nullable=False),
     Column("picture_decorative", Boolean(create_constraint=True, name="picture_decorative"), nullable=False),
@@ -236,50 +247,73 @@ revisions = Table(
 picture_uses = Table(
     "picture_uses",
     metadata,
-    Column("picture_id", Integer, ForeignKey("pictures.picture_id"), primary_key=True),
-    Column("revision_id", Integer, ForeignKey("revisions.revision_id"), primary_key=True, index=True),
+    Column("picture_id", Number, ForeignKey("pictures.picture_id"), primary_key=True),
+    Column("revision_id", Number, ForeignKey("revisions.revision_id"), primary_key=True, index=True),
 )
 
 authors = Table(
     "authors",
     metadata,
-    Column("author_id", Integer, primary_key=True),
-    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), unique=True),
+    Column("author_id", Number, primary_key=True),
+    Column("feed_id", Number, ForeignKey("feeds.feed_id"), unique=True),
     Column("name", String(100), nullable=False),
-    Column("name_key", String(200), nullable=False, unique=True),
+    Column("name_key", ordered_text(200), nullable=False, unique=True),
     sqlite_autoincrement=True,
 )
 
 topics = Table(
     "topics",
     metadata,
-    Column("topic_id", Integer, primary_key=True),
-    Column("feed_id", Integer, ForeignKey("feeds.feed_id"), unique=True),
+    Column("topic_id", Number, primary_key=True),
+    Column("feed_id", Number, ForeignKey("feeds.feed_id"), unique=True),
     Column("name", String(100), nullable=False),
-    Column("name_key", String(200), nullable=False, unique=True),
+    Column("name_key", ordered_text(200), nullable=False, unique=True),
     sqlite_autoincrement=True,
 )
 
 revision_authors = Table(
     "revision_authors",
     metadata,
-    Column("revision_id", Integer, ForeignKey("revisions.revision_id"), primary_key=True),
+    Column("revision_id", Number, ForeignKey("revisions.revision_id"), primary_key=True),
     Column("place", Integer, primary_key=True),
-    Column("author_id", Integer, ForeignKey("authors.author_id"), nullable=False, index=True),
+    Column("author_id", Number, ForeignKey("authors.author_id"), nullable=False, index=True),
 )
 
 revision_topics = Table(
     "revision_topics",
     metadata,
-    Column("revision_id", Integer, ForeignKey("revisions.revision_id"), primary_key=True),
+    Column("revision_id", Number, ForeignKey("revisions.revision_id"), primary_key=True),
     Column("place", Integer, primary_key=True),
-    Column("topic_id", Integer, ForeignKey("topics.topic_id"), nullable=False, index=True),
+    Column("topic_id", Number, ForeignKey("topics.topic_id"), nullable=False, index=True),
+)
+
+former_names = Table(
+    "former_names",
+    metadata,
+    Column("field", String(16), primary_key=True),
+    Column("name_key", ordered_text(200), primary_key=True),
+    Column("topic_id", Number, ForeignKey("topics.topic_id"), index=True),
+    Column("author_id", Number, ForeignKey("authors.author_id"), index=True),
+    CheckConstraint(
+        "(field = 'topics' AND topic_id IS NOT NULL AND author_id IS NULL)"
+        " OR (field = 'authors' AND author_id IS NOT NULL AND topic_id IS NULL)",
+        name="one_named",
+    ),
+)
+
+redirects = Table(
+    "redirects",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("article_id", Number, ForeignKey("articles.article_id"), index=True),
+    Column("feed_id", Number, ForeignKey("feeds.feed_id"), index=True),
+    CheckConstraint("(article_id IS NULL) <> (feed_id IS NULL)", name="one_target"),
 )
 
 accounts = Table(
     "accounts",
     metadata,
-    Column("account_id", Integer, primary_key=True),
+    Column("account_id", Number, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
     Column("password_hash", String(200), nullable=False),
     Column("added", Moment, nullable=False),
@@ -290,7 +324,7 @@ sign_ins = Table(
     "sign_ins",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    Column("account_id", Integer, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("account_id", Number, ForeignKey("accounts.account_id"), nullable=False, index=True),
     Column("began", Moment, nullable=False),
     Column("expires", Moment, nullable=False, index=True),
     Column("revoked", Moment),
@@ -299,7 +333,7 @@ sign_ins = Table(
 sign_in_failures = Table(
     "sign_in_failures",
     metadata,
-    Column("failure_id", Integer, primary_key=True),
+    Column("failure_id", Number, primary_key=True),
     Column("name_key", String(64), nullable=False),
     Column("address", String(64), nullable=False),
     Column("at", Moment, nullable=False, index=True),

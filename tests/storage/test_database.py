@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command as alembic
 from sqlalchemy import select, update
 from sqlalchemy.exc import StatementError
 
 from feedsvc.errors import NeedsNewerCode, StorageBusy, StorageError, StorageReadOnly
 from feedsvc.storage import articles, installation, staff, tables
+from feedsvc.storage import database as database_module
 from feedsvc.storage.database import Database
 from feedsvc.storage.look import Look
 from feedsvc.storage.tables import log_head
@@ -272,3 +274,19 @@ def test_a_look_at_a_database_that_went_away_is_a_storage_error_and_recovers(dat
         look()
     moved.rename(database.path)
     assert look() > 0
+
+
+def test_a_migrated_newsroom_gives_no_number_twice(tmp_path, clock):
+    old = tmp_path / "old.sqlite"
+    database = Database(f"sqlite:///{old}", clock)
+    config = database_module._alembic_config()
+    with database.engine.connect().execution_options(write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        alembic.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO installation VALUES (1, 'line', '2026-01-01', NULL, NULL, 1, 0, 0)")
+        connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES ('articles', 41)")
+    database.migrate()
+    with database.read() as connection:
+        counted = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'articles'").scalar()
+    database.engine.dispose()
+    assert counted == 41

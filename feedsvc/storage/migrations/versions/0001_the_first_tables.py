@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from feedsvc.storage.tables import Moment
+from feedsvc.storage.tables import Moment, Number, ordered_text
 
 revision = "0001"
 down_revision = None
@@ -15,7 +15,7 @@ def upgrade() -> None:
 
     op.create_table(
         "accounts",
-        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", Number, nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("added", Moment(), nullable=False),
@@ -25,7 +25,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "feeds",
-        sa.Column("feed_id", sa.Integer(), nullable=False),
+        sa.Column("feed_id", Number, nullable=False),
         sa.Column("identity", sa.String(length=45), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -45,13 +45,13 @@ def upgrade() -> None:
         sa.Column(
             "has_sample",
             sa.Boolean(create_constraint=True, name="has_sample"),
-            server_default=sa.text("0"),
+            server_default=sa.false(),
             nullable=False,
         ),
         sa.Column(
             "sample_unfinished",
             sa.Boolean(create_constraint=True, name="sample_unfinished"),
-            server_default=sa.text("0"),
+            server_default=sa.false(),
             nullable=False,
         ),
         sa.CheckConstraint("installation_id = 1", name=op.f("ck_installation_one_row")),
@@ -60,25 +60,25 @@ def upgrade() -> None:
     op.create_table(
         "log_head",
         sa.Column("log_head_id", sa.Integer(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", Number, nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.CheckConstraint("log_head_id = 1", name=op.f("ck_log_head_one_row")),
         sa.PrimaryKeyConstraint("log_head_id", name=op.f("pk_log_head")),
     )
     op.create_table(
         "pictures",
-        sa.Column("picture_id", sa.Integer(), nullable=False),
+        sa.Column("picture_id", Number, nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("media_type", sa.String(length=40), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("length", Number, nullable=False),
         sa.Column("small_width", sa.Integer(), nullable=True),
         sa.Column("added", Moment(), nullable=False),
         sa.Column(
             "was_public",
             sa.Boolean(create_constraint=True, name="was_public"),
-            server_default=sa.text("0"),
+            server_default=sa.false(),
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("picture_id", name=op.f("pk_pictures")),
@@ -87,7 +87,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "sign_in_failures",
-        sa.Column("failure_id", sa.Integer(), nullable=False),
+        sa.Column("failure_id", Number, nullable=False),
         sa.Column("name_key", sa.String(length=64), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("at", Moment(), nullable=False),
@@ -100,10 +100,10 @@ def upgrade() -> None:
 
     op.create_table(
         "authors",
-        sa.Column("author_id", sa.Integer(), nullable=False),
-        sa.Column("feed_id", sa.Integer(), nullable=True),
+        sa.Column("author_id", Number, nullable=False),
+        sa.Column("feed_id", Number, nullable=True),
         sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("name_key", ordered_text(200), nullable=False),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.feed_id"], name=op.f("fk_authors_feed_id")),
         sa.PrimaryKeyConstraint("author_id", name=op.f("pk_authors")),
         sa.UniqueConstraint("feed_id", name=op.f("uq_authors_feed_id")),
@@ -112,12 +112,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "feed_heads",
-        sa.Column("feed_id", sa.Integer(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("feed_id", Number, nullable=False),
+        sa.Column("seq", Number, nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("changed", Moment(), nullable=False),
-        sa.Column("removal_seq", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("removal_seq", Number, nullable=False),
+        sa.Column("position", Number, nullable=False),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.feed_id"], name=op.f("fk_feed_heads_feed_id")),
         sa.PrimaryKeyConstraint("feed_id", name=op.f("pk_feed_heads")),
     )
@@ -126,8 +126,8 @@ def upgrade() -> None:
 
     op.create_table(
         "feed_names",
-        sa.Column("slug", sa.String(length=200), nullable=False),
-        sa.Column("feed_id", sa.Integer(), nullable=False),
+        sa.Column("slug", ordered_text(200), nullable=False),
+        sa.Column("feed_id", Number, nullable=False),
         sa.Column("is_current", sa.Boolean(create_constraint=True, name="is_current"), nullable=False),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.feed_id"], name=op.f("fk_feed_names_feed_id")),
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_feed_names")),
@@ -137,8 +137,8 @@ def upgrade() -> None:
 
     op.create_table(
         "sections",
-        sa.Column("section_id", sa.Integer(), nullable=False),
-        sa.Column("feed_id", sa.Integer(), nullable=False),
+        sa.Column("section_id", Number, nullable=False),
+        sa.Column("feed_id", Number, nullable=False),
         sa.Column("title", sa.String(length=100), nullable=False),
         sa.Column("description", sa.String(length=500), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
@@ -150,7 +150,7 @@ def upgrade() -> None:
     op.create_table(
         "sign_ins",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", Number, nullable=False),
         sa.Column("began", Moment(), nullable=False),
         sa.Column("expires", Moment(), nullable=False),
         sa.Column("revoked", Moment(), nullable=True),
@@ -163,10 +163,10 @@ def upgrade() -> None:
 
     op.create_table(
         "topics",
-        sa.Column("topic_id", sa.Integer(), nullable=False),
-        sa.Column("feed_id", sa.Integer(), nullable=True),
+        sa.Column("topic_id", Number, nullable=False),
+        sa.Column("feed_id", Number, nullable=True),
         sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("name_key", ordered_text(200), nullable=False),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.feed_id"], name=op.f("fk_topics_feed_id")),
         sa.PrimaryKeyConstraint("topic_id", name=op.f("pk_topics")),
         sa.UniqueConstraint("feed_id", name=op.f("uq_topics_feed_id")),
@@ -175,13 +175,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "articles",
-        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("article_id", Number, nullable=False),
         sa.Column("identity", sa.String(length=45), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("working_id", sa.Integer(), nullable=True),
-        sa.Column("live_id", sa.Integer(), nullable=True),
-        sa.Column("live_section_id", sa.Integer(), nullable=True),
+        sa.Column("working_id", Number, nullable=True),
+        sa.Column("live_id", Number, nullable=True),
+        sa.Column("live_section_id", Number, nullable=True),
         sa.Column("published", Moment(), nullable=True),
         sa.Column("updated", Moment(), nullable=True),
         sa.Column("withdrawn", Moment(), nullable=True),
@@ -191,7 +191,7 @@ def upgrade() -> None:
         sa.Column(
             "is_sample",
             sa.Boolean(create_constraint=True, name="is_sample"),
-            server_default=sa.text("0"),
+            server_default=sa.false(),
             nullable=False,
         ),
         sa.CheckConstraint(
@@ -231,11 +231,11 @@ def upgrade() -> None:
 
     op.create_table(
         "changes",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", Number, autoincrement=False, nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("article_id", sa.Integer(), nullable=True),
-        sa.Column("feed_id", sa.Integer(), nullable=True),
+        sa.Column("article_id", Number, nullable=True),
+        sa.Column("feed_id", Number, nullable=True),
         sa.Column("by", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.article_id"], name=op.f("fk_changes_article_id")),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.feed_id"], name=op.f("fk_changes_feed_id")),
@@ -247,12 +247,12 @@ def upgrade() -> None:
 
     op.create_table(
         "feed_entries",
-        sa.Column("feed_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("feed_id", Number, nullable=False),
+        sa.Column("position", Number, nullable=False),
+        sa.Column("article_id", Number, nullable=False),
         sa.Column("published", Moment(), nullable=False),
         sa.Column("entered", Moment(), nullable=True),
-        sa.Column("left_seq", sa.Integer(), nullable=True),
+        sa.Column("left_seq", Number, nullable=True),
         sa.Column("left_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["article_id"], ["articles.article_id"], name=op.f("fk_feed_entries_article_id")),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.feed_id"], name=op.f("fk_feed_entries_feed_id")),
@@ -269,14 +269,14 @@ def upgrade() -> None:
 
     op.create_table(
         "revisions",
-        sa.Column("revision_id", sa.Integer(), nullable=False),
-        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("revision_id", Number, nullable=False),
+        sa.Column("article_id", Number, nullable=False),
         sa.Column("headline", sa.Text(), nullable=False),
         sa.Column("slug", sa.String(length=100), nullable=False),
-        sa.Column("section_id", sa.Integer(), nullable=True),
+        sa.Column("section_id", Number, nullable=True),
         sa.Column("standfirst", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("picture_id", sa.Integer(), nullable=True),
+        sa.Column("picture_id", Number, nullable=True),
         sa.Column("picture_alt", sa.Text(), nullable=False),
         sa.Column("picture_credit", sa.Text(), nullable=False),
         sa.Column("picture_decorative", sa.Boolean(create_constraint=True, name="picture_decorative"), nullable=False),
@@ -295,8 +295,8 @@ def upgrade() -> None:
 
     op.create_table(
         "picture_uses",
-        sa.Column("picture_id", sa.Integer(), nullable=False),
-        sa.Column("revision_id", sa.Integer(), nullable=False),
+        sa.Column("picture_id", Number, nullable=False),
+        sa.Column("revision_id", Number, nullable=False),
         sa.ForeignKeyConstraint(["picture_id"], ["pictures.picture_id"], name=op.f("fk_picture_uses_picture_id")),
         sa.ForeignKeyConstraint(["revision_id"], ["revisions.revision_id"], name=op.f("fk_picture_uses_revision_id")),
         sa.PrimaryKeyConstraint("picture_id", "revision_id", name=op.f("pk_picture_uses")),
@@ -306,9 +306,9 @@ def upgrade() -> None:
 
     op.create_table(
         "revision_authors",
-        sa.Column("revision_id", sa.Integer(), nullable=False),
+        sa.Column("revision_id", Number, nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", Number, nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["authors.author_id"], name=op.f("fk_revision_authors_author_id")),
         sa.ForeignKeyConstraint(
             ["revision_id"], ["revisions.revision_id"], name=op.f("fk_revision_authors_revision_id")
@@ -320,9 +320,9 @@ def upgrade() -> None:
 
     op.create_table(
         "revision_topics",
-        sa.Column("revision_id", sa.Integer(), nullable=False),
+        sa.Column("revision_id", Number, nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("topic_id", Number, nullable=False),
         sa.ForeignKeyConstraint(
             ["revision_id"], ["revisions.revision_id"], name=op.f("fk_revision_topics_revision_id")
         ),
