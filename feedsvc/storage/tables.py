@@ -67,7 +67,7 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def ordered_text(length: int) -> String:
-    """Text that decides order or is looked up by its beginning: compared bytewise, whatever the locale of a database."""
+    """Text that decides order: compared bytewise, whatever the locale of the database."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
