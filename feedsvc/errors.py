@@ -8,6 +8,7 @@ FeedsvcError                  message: one sentence for a person; key: what it i
 ├── Conflict                  saved on an old version; the newer one is kept
 ├── SignInRefused             wrong name or password, or too many attempts
 ├── PictureRefused            an upload that is no usable picture
+├── SourceRefused             what is to be brought in cannot be fetched or read
 └── StorageError              the database did not do it
     ├── StorageBusy           locked or too slow: the same act may be tried again
     ├── StorageReadOnly       nothing can be written where the database lies
@@ -74,6 +75,10 @@ class SignInRefused(FeedsvcError):
 
 class PictureRefused(FeedsvcError):
     """An upload that is no usable picture."""
+
+
+class SourceRefused(FeedsvcError):
+    """What is to be brought in cannot be fetched, or is nothing that can be read."""
 
 
 class Unavailable(FeedsvcError):

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "feedsvc"
 
-LIBRARIES_OF_ACTIONS = {"sqlalchemy", "argon2", "PIL", "pillow_heif", "slugify"}
+LIBRARIES_OF_ACTIONS = {"sqlalchemy", "argon2", "PIL", "pillow_heif", "slugify", "feedparser", "lxml"}
 
 MAY_IMPORT = {
     "errors": set(),

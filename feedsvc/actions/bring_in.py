@@ -23,10 +23,10 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Incoming:
-    """A story to be taken in. `revision` has no picture yet; `picture` is the file, and what is said of it, if any.
+    """A story to be taken in. Its lead picture is stored already and in the `revision`, or `picture` is the file.
 
-    Without an `identity` one is minted. The dates are aware; what lies in the future becomes now, and `updated` is at
-    least `published`.
+    Without an `identity` one is minted; `foreign_id` is what the story is called elsewhere, if that is no IRI. The
+    dates are aware; what lies in the future becomes now, and `updated` is at least `published`.
     """
 
     revision: Revision
@@ -36,6 +36,7 @@ class Incoming:
     picture: Path | None = None
     picture_alt: str = ""
     picture_credit: str = ""
+    foreign_id: str | None = None
 
 
 def bring_in(database: Database, media: Path, stories: Sequence[Incoming], by: str, is_sample: bool = False) -> None:
@@ -71,7 +72,8 @@ def _with_picture(database: Database, media: Path, story: Incoming) -> Incoming:
 def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: bool) -> None:
     def act(connection: Connection, change: Change) -> None:
         drafts = [(story.identity or new_identity(), _revision(connection, story)) for story in batch]
-        article_ids = articles.add(connection, drafts, change.now, by, is_sample)
+        foreign_ids = [story.foreign_id for story in batch]
+        article_ids = articles.add(connection, drafts, change.now, by, is_sample, foreign_ids)
         published = [
             Article(
                 article_id=article_id,

@@ -157,6 +157,7 @@ class Press:
             authors=tuple(Person(author.name, base_url + address.home_path(author.feed)) for author in story.authors),
             categories=categories,
             picture=self._picture(story),
+            foreign_id=story.foreign_id,
         )
 
     def _picture(self, story: Story) -> Picture | None:
@@ -183,4 +184,5 @@ class Press:
             published=one.published,
             updated=one.withdrawn,
             is_notice=True,
+            foreign_id=one.foreign_id,
         )

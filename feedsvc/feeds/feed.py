@@ -56,7 +56,7 @@ class Entry:
     """
 
     identity: str
-    """`urn:uuid:…`"""
+    """An IRI: `urn:uuid:…`, or what it was elsewhere."""
     url: str
     title: str
     summary: str
@@ -67,6 +67,8 @@ class Entry:
     categories: tuple[Category, ...] = ()
     picture: Picture | None = None
     is_notice: bool = False
+    foreign_id: str | None = None
+    """What the article is called elsewhere where that is no IRI: its id in RSS and JSON Feed, which allow any text."""
 
 
 @dataclass(frozen=True)

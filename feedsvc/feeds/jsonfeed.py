@@ -32,7 +32,7 @@ def _item(entry: Entry, base_url: str) -> dict[str, Any]:
     picture = entry.picture
     return _present(
         {
-            "id": entry.identity,
+            "id": entry.foreign_id or entry.identity,
             "url": entry.url,
             "title": entry.title,
             "content_html": content_html(entry, base_url),

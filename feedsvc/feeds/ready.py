@@ -48,7 +48,9 @@ def _ready_entry(entry: Entry, base_url: str) -> Entry:
     title = clean_line(entry.title) or clean_line(summary, 80) or "Untitled"
     return replace(
         entry,
-        identity=clean_line(entry.identity),
+        # Never shortened: two might be one afterwards.
+        identity=clean_line(entry.identity, len(entry.identity)),
+        foreign_id=clean_line(entry.foreign_id, len(entry.foreign_id)) if entry.foreign_id else None,
         url=web_url(entry.url, base_url) or base_url,
         title=title,
         summary=summary or title,

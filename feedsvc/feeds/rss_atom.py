@@ -41,6 +41,7 @@ def to_rss(feed: Feed) -> bytes:
         # Readers take an item's description for HTML, whatever it holds.
         item.description(escape(entry.summary, quote=False), isSummary=True)
         item.link(href=entry.url)
+        item.guid(entry.foreign_id or entry.identity)
         for category in entry.categories:
             item.category(term=category.term, scheme=category.scheme)
     return _with_stylesheet(feed, _hexadecimal(generator.rss_str(pretty=True, xml_declaration=False)))

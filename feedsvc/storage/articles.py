@@ -40,6 +40,7 @@ class Story:
     picture: Picture | None
     topics: tuple[Named, ...] = ()
     authors: tuple[Named, ...] = ()
+    foreign_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Withdrawn:
     published: datetime
     withdrawn: datetime
     notice: str
+    foreign_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,17 @@ def body_before(connection: Connection, article_id: int) -> str | None:
 
 
 def add(
-    connection: Connection, drafts: Sequence[tuple[str, Revision]], now: datetime, by: str, is_sample: bool = False
+    connection: Connection,
+    drafts: Sequence[tuple[str, Revision]],
+    now: datetime,
+    by: str,
+    is_sample: bool = False,
+    foreign_ids: Sequence[str | None] | None = None,
 ) -> list[int]:
-    """New drafts, each an identity and its first revision; their numbers are returned, in order."""
+    """New drafts, each an identity and its first revision; their numbers are returned, in order.
+
+    `foreign_ids`, in the same order, are the names under which stories are known elsewhere, where those are no IRIs.
+    """
     row = {
         "status": Status.DRAFT.value,
         "version": 1,
@@ -121,7 +131,11 @@ def add(
         "is_sample": is_sample,
     }
     inserting = insert(articles).returning(articles.c.article_id, sort_by_parameter_order=True)
-    article_ids = list(connection.execute(inserting, [{"identity": i, **row} for i, _ in drafts]).scalars())
+    rows = [
+        {"identity": identity, "foreign_id": foreign_id, **row}
+        for (identity, _), foreign_id in zip(drafts, foreign_ids or [None] * len(drafts), strict=True)
+    ]
+    article_ids = list(connection.execute(inserting, rows).scalars())
     saved = [(article_id, revision) for article_id, (_, revision) in zip(article_ids, drafts, strict=True)]
     revision_ids = add_revisions(connection, saved, now, by)
     connection.execute(
@@ -215,6 +229,7 @@ def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
                 picture,
                 topics.get(row.live_id, ()),
                 authors.get(row.live_id, ()),
+                row.foreign_id,
             )
         )
     return result
@@ -223,7 +238,9 @@ def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
 def withdrawn(connection: Connection, article_ids: Sequence[int]) -> list[Withdrawn]:
     """Those of the articles that are withdrawn, in the order given."""
     rows = {
-        row.article_id: Withdrawn(row.article_id, row.identity, row.slug, row.published, row.withdrawn, row.notice)
+        row.article_id: Withdrawn(
+            row.article_id, row.identity, row.slug, row.published, row.withdrawn, row.notice, row.foreign_id
+        )
         for row in connection.execute(
             select(articles, revisions.c.slug)
             .join(revisions, revisions.c.revision_id == articles.c.live_id)
