@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from feedsvc import cli_import
 from feedsvc.actions import backup, edit, press, restore, sample, sections, setup, staff
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
@@ -240,6 +241,8 @@ def _parser() -> _Parser:
     of = _add(commands, "restore", put_back)
     of.add_argument("file", type=Path, help="a file that backup wrote")
     of.add_argument("--force", action="store_true", help="take the place of a newsroom, whose database is kept")
+
+    cli_import.add_arguments(_add(commands, "import", cli_import.bring))
 
     user = _group(commands, "user", "the accounts of the newsdesk")
     for name, act in (("add", user_add), ("password", user_password)):

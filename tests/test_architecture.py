@@ -34,7 +34,9 @@ MAY_IMPORT = {
     | {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "feeds", "metrics", "settings", "errors")}
     | {"feedsvc.poll.conditional", "feedsvc.poll.shelf"},
     "serve": {"granian", "feedsvc.errors", "feedsvc.settings"},
-    "cli": {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors", "serve")},
+    "cli_import": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors")},
+    "cli": {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors", "serve")}
+    | {"feedsvc.cli_import"},
     "__main__": {"feedsvc.cli"},
 }
 

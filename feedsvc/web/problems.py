@@ -2,13 +2,14 @@
 
 import re
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, redirect, request
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.exceptions import NotFound as NoPage
 
+from feedsvc.domain.address import article_path
 from feedsvc.errors import NotFound, StorageBusy, StorageError
-from feedsvc.storage import feeds
+from feedsvc.storage import feeds, redirects
 from feedsvc.storage.feeds import Section
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import render
@@ -47,6 +48,11 @@ def install(app: Flask) -> None:
         log_storage(error)
         return answer(ServiceUnavailable(retry_after=RETRY_SECONDS))
 
+    @app.before_request
+    def moved_front_page() -> Response | None:
+        # So WordPress addresses stories where it is not told otherwise; our own front page takes no such question.
+        return _from_elsewhere(whole_only=True) if request.path == "/" and "p" in request.args else None
+
     app.register_error_handler(HTTPException, answer)
 
 
@@ -67,6 +73,8 @@ def answer(error: HTTPException) -> Response:
     if error.response is not None:
         return response
     code = error.code or 500
+    if code == 404 and (moved := _from_elsewhere()) is not None:
+        return moved
     title, advice = WORDS.get(code, (error.name, WORDS[400][1]))
     if error.description and error.description != type(error).description:
         advice = error.description
@@ -78,6 +86,24 @@ def answer(error: HTTPException) -> Response:
         response.data = _page(code, title, advice)
         response.mimetype = "text/html"
     return response
+
+
+def _from_elsewhere(whole_only: bool = False) -> Response | None:
+    """Where a story went that had this address before it was brought in: with its query, or else without, with or
+    without a slash at its end."""
+    if request.method not in ("GET", "HEAD") or (request.path + "/").startswith("/newsdesk/"):
+        return None
+    path, query = request.path, request.query_string.decode("utf-8", "replace")
+    paths = [f"{path}?{query}"] if query else []
+    if not whole_only:
+        paths += [path, path.rstrip("/") if path.endswith("/") else f"{path}/"]
+    try:
+        with newsroom().database.read() as connection:
+            found = redirects.find(connection, paths)
+    except StorageError as error:
+        log_storage(error)
+        return None
+    return None if found is None else redirect(request.script_root + article_path(*found), 301)
 
 
 def _page(code: int, title: str, advice: str) -> str:

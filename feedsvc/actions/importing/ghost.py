@@ -1,0 +1,106 @@
+"""Read Ghost's JSON export: its published posts, with their authors, tags and feature pictures."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from feedsvc.actions.importing.body import plain
+from feedsvc.actions.importing.feeds import iso_moment
+from feedsvc.actions.importing.found import FoundItem, FoundPicture, FoundSource, Oddity
+
+HERE = "__GHOST_URL__"
+"""What stands in an export for the address of the site."""
+
+Row = Mapping[str, Any]
+
+
+def tables_of(document: Any) -> Mapping[str, Any] | None:
+    """The tables of an export, `{"db": [{"data": …}]}` or `{"data": …}`; None if it is something else."""
+    if isinstance(document, dict) and isinstance(document.get("db"), list) and document["db"]:
+        document = document["db"][0]
+    data = document.get("data") if isinstance(document, dict) else None
+    return data if isinstance(data, dict) and isinstance(data.get("posts"), list) else None
+
+
+def from_tables(data: Mapping[str, Any], site_url: str = "") -> FoundSource:
+    """The published posts of an export; `site_url` is the site's address, which an export does not tell."""
+    site_url = site_url.rstrip("/")
+    title = next((_text(row, "value") for row in _rows(data, "settings") if row.get("key") == "title"), "")
+    tags, users = _by_id(data, "tags"), _by_id(data, "users")
+    of_post = {name: _joined(data, f"posts_{name}s", f"{name}_id") for name in ("tag", "author")}
+    metas = {row.get("post_id"): row for row in _rows(data, "posts_meta")}
+    found, left_out = [], []
+    for row in _rows(data, "posts"):
+        name = plain(_text(row, "title")) or _text(row, "slug")
+        kind = _text(row, "type") or ("page" if row.get("page") else "post")
+        status = _text(row, "status")
+        if kind != "post":
+            left_out.append(Oddity(name, f"It is no post but a {kind}, so it was left out."))
+        elif status != "published":
+            left_out.append(Oddity(name, f"It is not published there ({status}), so it was left out."))
+        elif (seen_by := _text(row, "visibility") or "public") != "public":
+            left_out.append(Oddity(name, f"It is not for everybody there ({seen_by}), so it was left out."))
+        else:
+            authors = of_post["author"].get(row.get("id")) or [row.get("author_id")]
+            found.append(
+                _item(
+                    row,
+                    metas.get(row.get("id"), {}),
+                    [plain(_text(users[i], "name")) for i in authors if i in users],
+                    [plain(_text(tags[i], "name")) for i in of_post["tag"].get(row.get("id"), []) if i in tags],
+                    site_url,
+                )
+            )
+    return FoundSource(site_url or plain(title), plain(title), tuple(found), tuple(left_out))
+
+
+def _item(row: Row, meta: Row, authors: list[str], tags: list[str], site_url: str) -> FoundItem:
+    notes = []
+    html, picture = _text(row, "html"), _text(row, "feature_image")
+    if HERE in html + picture and not site_url:
+        notes.append("Links and pictures of its own site are left out: say the site's address to keep them.")
+    slug = _text(row, "slug")
+    link = (_text(row, "canonical_url") or (f"/{slug}/" if slug else "")).replace(HERE, site_url)
+    url = link if link.startswith("http") else f"{site_url}{link}" if site_url and link else ""
+    caption = plain(_text(meta, "feature_image_caption"))
+    lead = picture.replace(HERE, site_url)
+    return FoundItem(
+        foreign_id=_text(row, "id") or _text(row, "uuid"),
+        url=url,
+        title=plain(_text(row, "title")),
+        html=html.replace(HERE, site_url),
+        base_url=url or site_url,
+        summary=plain(_text(row, "custom_excerpt")),
+        published=iso_moment(_text(row, "published_at")),
+        updated=iso_moment(_text(row, "updated_at")),
+        authors=tuple(dict.fromkeys(filter(None, authors))),
+        # Tags that begin with a hash are for the theme only.
+        categories=tuple(dict.fromkeys(tag for tag in tags if tag and not tag.startswith("#"))),
+        picture=FoundPicture(lead, plain(_text(meta, "feature_image_alt")), caption)
+        if lead.startswith("http")
+        else None,
+        slug=slug,
+        notes=tuple(notes),
+    )
+
+
+def _rows(data: Mapping[str, Any], name: str) -> list[Row]:
+    rows = data.get(name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _by_id(data: Mapping[str, Any], name: str) -> dict[Any, Row]:
+    return {row.get("id"): row for row in _rows(data, name)}
+
+
+def _joined(data: Mapping[str, Any], name: str, of: str) -> dict[Any, list[Any]]:
+    """Post -> what it is joined to, in order."""
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for row in sorted(_rows(data, name), key=lambda row: row.get("sort_order") or 0):
+        found[row.get("post_id")].append(row.get(of))
+    return found
+
+
+def _text(row: Row, name: str) -> str:
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
