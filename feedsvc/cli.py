@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from feedsvc import cli_import
-from feedsvc.actions import backup, edit, press, restore, sample, sections, setup, staff
+from feedsvc.actions import backup, edit, naming, press, restore, sample, sections, setup, staff
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
 from feedsvc.errors import FeedsvcError, Invalid, StorageError, command
@@ -144,6 +144,32 @@ def section_list(options: argparse.Namespace, settings: Settings, database: Data
             print(f"{section.slug}\t{section.title}\t{section.description}")
 
 
+def rename(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Give it another name or address; the old addresses redirect."""
+    feed = options.kind + options.slug
+    name = naming.rename(database, feed, options.title, options.new_slug or "", options.description, BY)
+    print(f"{settings.base_url}/feeds/{name} is its address now; the old ones redirect.")
+
+
+def retire(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """End it: its addresses answer 410, its stories stay elsewhere."""
+    naming.retire(database, options.kind + options.slug, BY)
+    print(f"{options.slug} is retired: its page and its feeds answer 410.")
+
+
+def merge(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Let it be part of another one; its addresses redirect there."""
+    naming.merge(database, options.kind + options.slug, options.kind + options.into, BY)
+    print(f"The stories of {options.slug} stand in {options.into}, where its addresses lead.")
+
+
+def name_list(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """List those that have a page, by name."""
+    with database.read() as connection:
+        for head in feeds.directory(connection, options.kind.rstrip("/")):
+            print(f"{head.name.removeprefix(options.kind)}\t{head.title}")
+
+
 def article_list(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """List stories, last saved first."""
     status = Status(options.status) if options.status else None
@@ -256,6 +282,26 @@ def _parser() -> _Parser:
     of.add_argument("--description", default="", help="one sentence on what is in it")
     _add(section, "list", section_list)
 
+    of = _add(section, "rename", rename, kind="")
+    of.add_argument("slug", help="its address now")
+    of.add_argument("new_slug", help="the address it gets; the same one to change the rest only")
+    of.add_argument("--title", help="what readers see from now on")
+    of.add_argument("--description", help="one sentence on what is in it")
+    _add(section, "retire", retire, kind="").add_argument("slug", help="its address")
+
+    for word in ("topic", "author"):
+        kind = f"{word}s/"
+        names = _group(commands, word, f"the {word}s")
+        _add(names, "list", name_list, kind=kind)
+        of = _add(names, "rename", rename, kind=kind, description=None)
+        of.add_argument("slug", help=f"its address now, without {kind}")
+        of.add_argument("title", help="its new name")
+        of.add_argument("--slug", dest="new_slug", help="the address it gets, else one made from the name")
+        of = _add(names, "merge", merge, kind=kind)
+        of.add_argument("slug", help=f"its address, without {kind}")
+        of.add_argument("into", help="the address of the one that stays")
+        _add(names, "retire", retire, kind=kind).add_argument("slug", help=f"its address, without {kind}")
+
     article = _group(commands, "article", "the stories")
     of = _add(article, "list", article_list)
     of.add_argument("--status", choices=[status.value for status in Status], help="only stories of this status")
@@ -273,8 +319,8 @@ def _group(commands: "argparse._SubParsersAction[_Parser]", name: str, what: str
     return commands.add_parser(name, help=what, description=what).add_subparsers(metavar="COMMAND", required=True)
 
 
-def _add(commands: "argparse._SubParsersAction[_Parser]", name: str, act: Command) -> _Parser:
+def _add(commands: "argparse._SubParsersAction[_Parser]", name: str, act: Command, **values: str | None) -> _Parser:
     what = (act.__doc__ or "").rstrip(".")
     parser = commands.add_parser(name, help=what, description=what)
-    parser.set_defaults(act=act)
+    parser.set_defaults(act=act, **values)
     return parser

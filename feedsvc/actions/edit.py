@@ -127,6 +127,7 @@ def update(
         article = _expect(connection, article_id, version)
         if revision is not None:
             article = _save(connection, database, article, revision, editor, typed)
+        _check_section(connection, article)
         moved, kind = rules.update(article, change.now, minor)
         articles.save_moves(connection, [moved])
         standing.record(connection, change, [Recorded(moved, kind)])
@@ -186,7 +187,7 @@ def _add(
 def _save(
     connection: Connection, database: Database, article: Article, revision: Revision, editor: str, typed: str
 ) -> Article:
-    revision = prepared(connection, revision)
+    revision = prepared(connection, revision, article)
     if article.live is not None and not revision.slug:
         revision = replace(revision, slug=article.live.slug)
     if _says_the_same(revision, article.working):
@@ -211,15 +212,18 @@ def _says_the_same(one: Revision, other: Revision) -> bool:
     )
 
 
-def prepared(connection: Connection, revision: Revision) -> Revision:
-    """The revision cleaned of what no document can hold, and checked. Raises `Invalid`."""
+def prepared(connection: Connection, revision: Revision, article: Article | None = None) -> Revision:
+    """The revision cleaned of what no document can hold, and checked; of `article`, if that is stored already.
+
+    The former slug of a section becomes its present one. Raises `Invalid`.
+    """
     picture = revision.picture
     if picture is not None:
         picture = replace(picture, alt=_line(picture.alt), credit=_line(picture.credit))
     revision = Revision(
         headline=_line(revision.headline),
         slug=_line(revision.slug),
-        section=revision.section,
+        section=revision.section and (feeds.section_slug(connection, revision.section) or revision.section),
         standfirst=_line(revision.standfirst),
         body=clean(revision.body).strip("\n"),
         authors=_names(revision.authors),
@@ -227,9 +231,8 @@ def prepared(connection: Connection, revision: Revision) -> Revision:
         picture=picture,
     )
     rules.check(revision)
-    problems = {}
-    if revision.section is not None and feeds.section(connection, revision.section) is None:
-        problems["section"] = "There is no such section. Choose one of the list."
+    problems: dict[str, str] = {}
+    problems |= _section_problem(connection, revision.section, article)
     if picture is not None and not media.ids(connection, [picture.key]):
         problems["picture"] = "That picture is not stored here, or not any more. Choose it again."
     if problems:
@@ -239,6 +242,23 @@ def prepared(connection: Connection, revision: Revision) -> Revision:
         if not revision.slug:
             raise Invalid({"slug": "The address needs letters or digits. Leave it empty to take it from the headline."})
     return revision
+
+
+def _section_problem(connection: Connection, section: str | None, article: Article | None) -> dict[str, str]:
+    """What is wrong with a section: a story that is out may stay in a retired one, others cannot enter it."""
+    if section is None or feeds.section(connection, section) is not None:
+        return {}
+    if article is not None and article.live is not None and article.live.section == section:
+        return {}
+    if feeds.section_slug(connection, section) is None:
+        return {"section": "There is no such section. Choose one of the list."}
+    return {"section": "This section was retired. Choose another one."}
+
+
+def _check_section(connection: Connection, article: Article) -> None:
+    problem = _section_problem(connection, article.working.section, article)
+    if problem:
+        raise Invalid(problem)
 
 
 def _line(text: str) -> str:
@@ -251,6 +271,7 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _publish(connection: Connection, change: Change, article: Article) -> None:
+    _check_section(connection, article)
     revision = _with_slug(article.working)
     if revision != article.working:
         articles.save_working(connection, article, revision, change.now, article.saved_by)

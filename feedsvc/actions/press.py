@@ -141,10 +141,15 @@ class Press:
 
     def _entry(self, story: Story) -> Entry:
         revision, base_url = story.revision, self._settings.base_url
-        named = [(revision.section or "", story.section_title), *((topic.feed, topic.name) for topic in story.topics)]
+        section = revision.section if story.section_is_open else None
         categories = tuple(
-            Category(term=feed.rpartition("/")[2], label=label, scheme=base_url + address.home_path(feed))
-            for feed, label in named
+            Category(
+                # What was retired has no address any more, and keeps its name.
+                term=label if feed is None else feed.rpartition("/")[2],
+                label=label,
+                scheme=None if feed is None else base_url + address.home_path(feed),
+            )
+            for feed, label in [(section, story.section_title), *((topic.feed, topic.name) for topic in story.topics)]
         )
         return Entry(
             identity=story.identity,
@@ -154,7 +159,10 @@ class Press:
             body=revision.body,
             published=story.published,
             updated=story.updated,
-            authors=tuple(Person(author.name, base_url + address.home_path(author.feed)) for author in story.authors),
+            authors=tuple(
+                Person(author.name, None if author.feed is None else base_url + address.home_path(author.feed))
+                for author in story.authors
+            ),
             categories=categories,
             picture=self._picture(story),
             foreign_id=story.foreign_id,

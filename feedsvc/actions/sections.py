@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from feedsvc.domain.article import Kind
 from feedsvc.domain.feedname import RESERVED, SLUG_LENGTH, is_slug
 from feedsvc.errors import Invalid
 from feedsvc.feeds.text import clean_line
@@ -35,7 +36,7 @@ def add(database: Database, slug: str, title: str, description: str, by: str) ->
         if problems:
             raise Invalid(problems)
         section = feeds.add_section(connection, change, slug, title, description)
-        changes.record_section(connection, change, section.feed_id)
+        changes.record_feed(connection, change, Kind.ADDED, section.feed_id)
         return section
 
     return changes.change(database, by, act)

@@ -51,6 +51,10 @@ class Kind(StrEnum):
     RESTORED = "restored"
     ADDED = "added"
     """A section was added."""
+    RENAMED = "renamed"
+    MERGED = "merged"
+    RETIRED = "retired"
+    """A section, topic or author got another name, took over another one, or ended."""
 
 
 @dataclass(frozen=True)

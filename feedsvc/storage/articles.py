@@ -15,7 +15,7 @@ from feedsvc.errors import NotFound
 from feedsvc.storage import media
 from feedsvc.storage.media import Picture
 from feedsvc.storage.revisions import Named, add_revisions, load_revisions, named
-from feedsvc.storage.tables import articles, feed_entries, revisions, sections
+from feedsvc.storage.tables import articles, feed_entries, feeds, revisions, sections
 
 MOVED = ("status", "version", "published", "updated", "withdrawn", "notice")
 """What a move changes in the row of an article."""
@@ -41,6 +41,7 @@ class Story:
     topics: tuple[Named, ...] = ()
     authors: tuple[Named, ...] = ()
     foreign_id: str | None = None
+    section_is_open: bool = True
 
 
 @dataclass(frozen=True)
@@ -202,8 +203,9 @@ def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
     rows = {
         row.article_id: row
         for row in connection.execute(
-            select(articles, sections.c.title.label("section_title"))
+            select(articles, sections.c.title.label("section_title"), feeds.c.state.label("section_state"))
             .join(sections, sections.c.section_id == articles.c.live_section_id)
+            .join(feeds, feeds.c.feed_id == sections.c.feed_id)
             .where(articles.c.article_id.in_(article_ids), articles.c.status == Status.PUBLISHED.value)
         )
     }
@@ -230,6 +232,7 @@ def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
                 topics.get(row.live_id, ()),
                 authors.get(row.live_id, ()),
                 row.foreign_id,
+                row.section_state == "open",
             )
         )
     return result

@@ -66,12 +66,10 @@ def _begin(connection: Connection, database: Database, by: str, count: int) -> C
     return Change(seq, at, floored(now), by)
 
 
-def record_section(connection: Connection, under_way: Change, feed_id: int) -> None:
-    """Write that a section was added."""
+def record_feed(connection: Connection, under_way: Change, kind: Kind, feed_id: int) -> None:
+    """Write what happened to a feed: that it was added, renamed, merged or retired."""
     connection.execute(
-        insert(changes).values(
-            seq=under_way.seq, at=under_way.at, kind=Kind.ADDED.value, feed_id=feed_id, by=under_way.by
-        )
+        insert(changes).values(seq=under_way.seq, at=under_way.at, kind=kind.value, feed_id=feed_id, by=under_way.by)
     )
 
 

@@ -150,20 +150,33 @@ def _head(row: Any) -> FeedHead:
 
 
 def all_sections(connection: Connection) -> tuple[Section, ...]:
-    """Every section, in the order in which the newsroom shows them."""
+    """Every open section, in the order in which the newsroom shows them."""
     return tuple(_section(row) for row in connection.execute(_sections().order_by(sections.c.place)))
 
 
 def section(connection: Connection, slug: str) -> Section | None:
-    """The section with that slug."""
+    """The open section with that slug."""
     row = connection.execute(_sections().where(feed_names.c.slug == slug)).first()
     return None if row is None else _section(row)
 
 
+def section_slug(connection: Connection, slug: str) -> str | None:
+    """The slug that the section has now which has, or had, that one, also if it was retired; None if none had it."""
+    current = feed_names.alias()
+    return connection.execute(
+        select(current.c.slug)
+        .join(feed_names, feed_names.c.feed_id == current.c.feed_id)
+        .join(sections, sections.c.feed_id == current.c.feed_id)
+        .where(feed_names.c.slug == slug, current.c.is_current)
+    ).scalar()
+
+
 def _sections() -> Select[tuple[int, int, str, str, str]]:
-    return select(
-        sections.c.section_id, sections.c.feed_id, feed_names.c.slug, sections.c.title, sections.c.description
-    ).join(feed_names, (feed_names.c.feed_id == sections.c.feed_id) & feed_names.c.is_current)
+    return (
+        select(sections.c.section_id, sections.c.feed_id, feed_names.c.slug, sections.c.title, sections.c.description)
+        .join(feed_names, (feed_names.c.feed_id == sections.c.feed_id) & feed_names.c.is_current)
+        .join(feeds, (feeds.c.feed_id == sections.c.feed_id) & (feeds.c.state == "open"))
+    )
 
 
 def _section(row: Any) -> Section:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, insert, select
 
 from feedsvc.domain.article import LeadPicture, Revision
 from feedsvc.errors import NotFound
@@ -12,6 +12,8 @@ from feedsvc.storage import media
 from feedsvc.storage.tables import (
     authors,
     feed_names,
+    feeds,
+    former_names,
     pictures,
     revision_authors,
     revision_topics,
@@ -29,10 +31,11 @@ NAMED = {
 
 @dataclass(frozen=True)
 class Named:
-    """A topic or author of a revision, and the name of its feed, which is also the address of its page."""
+    """A topic or author of a revision, and the name of its feed, which is also the address of its page; None once it
+    was retired."""
 
     name: str
-    feed: str
+    feed: str | None
 
 
 def add_revisions(connection: Connection, saved: Sequence[tuple[int, Revision]], now: datetime, by: str) -> list[int]:
@@ -105,15 +108,19 @@ def named(connection: Connection, field: str, revision_ids: Sequence[int]) -> di
     """The `topics` or `authors` of live revisions, with their feeds."""
     of, uses, id_column = NAMED[field]
     rows = connection.execute(
-        select(uses.c.revision_id, of.c.name, feed_names.c.slug)
+        select(uses.c.revision_id, of.c.name, feed_names.c.slug, feeds.c.state)
         .join(of, of.c[id_column] == uses.c[id_column])
+        .join(feeds, feeds.c.feed_id == of.c.feed_id)
         .join(feed_names, (feed_names.c.feed_id == of.c.feed_id) & feed_names.c.is_current)
         .where(uses.c.revision_id.in_(revision_ids))
         .order_by(uses.c.revision_id, uses.c.place)
     )
     result: dict[int, tuple[Named, ...]] = {}
     for row in rows:
-        result[row.revision_id] = (*result.get(row.revision_id, ()), Named(row.name, row.slug))
+        result[row.revision_id] = (
+            *result.get(row.revision_id, ()),
+            Named(row.name, row.slug if row.state == "open" else None),
+        )
     return result
 
 
@@ -136,22 +143,26 @@ def _name(connection: Connection, field: str, names_of: Mapping[int, Iterable[st
     by_key = {name_key(name): name for names in names_of.values() for name in reversed(tuple(names))}
     if not by_key:
         return
-    known = _name_ids(connection, named, id_column, by_key)
+    known = _name_ids(connection, field, by_key)
     missing = [{"name": by_key[key], "name_key": key} for key in by_key if key not in known]
     if missing:
         connection.execute(insert(named), missing)
-        known = _name_ids(connection, named, id_column, by_key)
+        known = _name_ids(connection, field, by_key)
     rows = [
-        {"revision_id": revision_id, "place": place, id_column: known[key]}
+        {"revision_id": revision_id, "place": place, id_column: number}
         for revision_id, names in names_of.items()
-        for place, key in enumerate(dict.fromkeys(map(name_key, names)))
+        for place, number in enumerate(dict.fromkeys(known[name_key(name)] for name in names))
     ]
     connection.execute(insert(uses), rows)
 
 
-def _name_ids(connection: Connection, named: Table, id_column: str, keys: Iterable[str]) -> dict[str, int]:
-    rows = connection.execute(select(named.c.name_key, named.c[id_column]).where(named.c.name_key.in_(list(keys))))
-    return {row.name_key: row[1] for row in rows}
+def _name_ids(connection: Connection, field: str, keys: Iterable[str]) -> dict[str, int]:
+    """The topics or authors that are, or were, spelled so."""
+    named, _, id_column = NAMED[field]
+    of = former_names.c
+    was = select(of.name_key, of[id_column]).where(of.field == field, of.name_key.in_(list(keys)))
+    now = select(named.c.name_key, named.c[id_column]).where(named.c.name_key.in_(list(keys)))
+    return {row.name_key: row[1] for query in (was, now) for row in connection.execute(query)}
 
 
 def _names(connection: Connection, field: str, revision_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, insert, select, update
 
 from feedsvc.domain.article import Article, Kind, Status
 from feedsvc.domain.feedname import ALL, slug_of
-from feedsvc.storage import feeds
+from feedsvc.storage import feeds, tables
 from feedsvc.storage.changes import Change, move_heads
 from feedsvc.storage.revisions import NAMED
 from feedsvc.storage.tables import articles, changes, feed_entries, feed_heads, sections
@@ -52,28 +52,38 @@ def record(connection: Connection, under_way: Change, recorded: Sequence[Recorde
 def _belongs_in(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> dict[int, set[int]]:
     """Article -> the feeds that it stands in from now on: `all`, its section, its topics and its authors.
 
-    A topic or author gets its feed with the first published article that names it.
+    A topic or author gets its feed with the first published article that names it. Nothing enters what was retired.
     """
     public = [one.article.article_id for one in recorded if one.article.status is Status.PUBLISHED]
     if not public:
         return {}
     everything = feeds.find(connection, ALL)
     rows = connection.execute(
-        select(articles.c.article_id, sections.c.feed_id)
+        select(articles.c.article_id, sections.c.feed_id, tables.feeds.c.state)
         .join(sections, sections.c.section_id == articles.c.live_section_id)
+        .join(tables.feeds, tables.feeds.c.feed_id == sections.c.feed_id)
         .where(articles.c.article_id.in_(public))
     )
-    result = {row.article_id: {everything, row.feed_id} for row in rows}
+    result = {row.article_id: {everything, *([row.feed_id] if row.state == "open" else [])} for row in rows}
     for field, (named, uses, id_column) in NAMED.items():
         made: dict[int, int] = {}
         rows = connection.execute(
-            select(articles.c.article_id, named.c[id_column].label("number"), named.c.name, named.c.feed_id)
+            select(
+                articles.c.article_id,
+                named.c[id_column].label("number"),
+                named.c.name,
+                named.c.feed_id,
+                tables.feeds.c.state,
+            )
             .join(uses, uses.c.revision_id == articles.c.live_id)
             .join(named, named.c[id_column] == uses.c[id_column])
+            .outerjoin(tables.feeds, tables.feeds.c.feed_id == named.c.feed_id)
             .where(articles.c.article_id.in_(public))
             .order_by(articles.c.article_id, uses.c.place)
         )
         for row in rows.all():
+            if row.state == "retired":
+                continue
             feed_id = row.feed_id or made.get(row.number)
             if feed_id is None:
                 name = feeds.free_name(connection, f"{field}/{slug_of(row.name)}")
@@ -144,6 +154,31 @@ def _enter(connection: Connection, entering: Sequence[dict[str, Any]]) -> None:
                 _one_entry().values(position=row["position"], entered=row["entered"], left_seq=None, left_at=None),
                 {"of_feed": row["feed_id"], "of_article": row["article_id"]},
             )
+
+
+def take_over(connection: Connection, under_way: Change, feed_id: int, into: int) -> None:
+    """Let all that stands in a feed stand in another one, in its order, behind what stands there; where a story left
+    is taken over with it. No story is news by that."""
+    e = feed_entries.c
+    rows = connection.execute(select(feed_entries).where(e.feed_id == feed_id).order_by(e.position)).mappings().all()
+    known = {
+        row.article_id: row.left_seq is None
+        for row in connection.execute(select(e.article_id, e.left_seq).where(e.feed_id == into))
+    }
+    connection.execute(delete(feed_entries).where(e.feed_id == feed_id))
+    new = [row for row in rows if row["article_id"] not in known]
+    again = [row for row in rows if row["left_seq"] is None and known.get(row["article_id"]) is False]
+    entering = [dict(row) | {"feed_id": into, "entered": None, "was_there": row in again} for row in (*new, *again)]
+    _enter(connection, entering)
+    left = [row for row in new if row["left_seq"] is not None]
+    if left:
+        connection.execute(
+            _one_entry().values(left_seq=bindparam("seq"), left_at=bindparam("at")),
+            [
+                {"of_feed": into, "of_article": row["article_id"], "seq": row["left_seq"], "at": row["left_at"]}
+                for row in left
+            ],
+        )
 
 
 def _one_entry() -> Update:

@@ -74,10 +74,16 @@ def front_page() -> str:
 
 
 @blueprint.get("/<section>", strict_slashes=False)
-def section_page(section: str) -> str:
+def section_page(section: str) -> Response | str:
     """The newest stories of one section."""
     before = asked_key()
     with newsroom().database.read() as connection:
+        # What stands at the top of a site is a section; the parts of a union have a page among the feeds.
+        if feeds.section_slug(connection, section) is None:
+            abort(404)
+        led_to = _lead_to(connection, section, section_path)
+        if isinstance(led_to, Response):
+            return led_to
         found = feeds.section(connection, section)
         if found is None:
             abort(404)
@@ -123,9 +129,9 @@ def _story(story: Story, sections: Sequence[Section], box: Sequence[Story], pict
     return render(
         "site/article.html",
         sections,
-        next(section for section in sections if section.slug == story.revision.section),
+        next((section for section in sections if section.slug == story.revision.section), None),
         path=article_path(story.article_id, story.revision.slug),
-        belonging=[subscription(named.feed, named.name) for named in (*story.topics, *story.authors)],
+        belonging=[subscription(named.feed, named.name) for named in (*story.topics, *story.authors) if named.feed],
         story=story,
         text=story_page.page_html(story.revision.body, site.base_url, pictures),
         description=description,

@@ -100,7 +100,7 @@ def news_article(story: Story, description: str, site: Settings) -> dict[str, An
         {
             "@type": "Organization" if _DESK.search(author.name) else "Person",
             "name": author.name,
-            "url": site.base_url + home_path(author.feed),
+            **({"url": site.base_url + home_path(author.feed)} if author.feed else {}),
         }
         for author in story.authors
     ]
