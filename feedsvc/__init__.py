@@ -31,7 +31,7 @@ def create_app(
     from feedsvc.storage import changes, feeds, installation
     from feedsvc.storage.database import Database
     from feedsvc.storage.look import Look
-    from feedsvc.web import discovery, media, newsdesk, problems, safety, sections, sign_in, site
+    from feedsvc.web import discovery, importing, media, newsdesk, problems, safety, sections, sign_in, site
     from feedsvc.web.newsroom import Newsroom
 
     settings = settings or Settings()
@@ -62,7 +62,7 @@ def create_app(
     app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures)
     safety.install(app)
     problems.install(app)
-    for part in (site, discovery, media, sign_in, newsdesk, sections):
+    for part in (site, discovery, media, sign_in, newsdesk, sections, importing):
         app.register_blueprint(part.blueprint)
     app.wsgi_app = Front(app.wsgi_app, shelf, clock)  # type: ignore[method-assign]
     # A server may fork from here: a connection of SQLite must not be open then.

@@ -1,5 +1,6 @@
 """Carry out a plan: its sections, its pictures, its stories and their old addresses."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -38,27 +39,32 @@ def carry_out(
     find_picture: Callable[[str], bytes],
     by: str,
     at_most: int | None = None,
+    seconds: float | None = None,
     on_progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Outcome:
     """Bring in what is new in a plan, the oldest first, at most so many stories; nothing that is here is touched.
 
-    A picture that cannot be had is left out, and told. Each story comes whole or not at all; what was done before an
-    error of the database stays, and calling again goes on from there.
+    No story is begun once `seconds` are over. A picture that cannot be had is left out, and told. Each story comes
+    whole or not at all; what was done before an error of the database stays, and calling again goes on from there.
     """
     chosen = list(islice(plan.new, at_most))
     bringing = _Bringing(database, media, find_picture, by)
     bringing.make_sections(plan, chosen)
-    done = 0
+    done, began = 0, time.monotonic()
     on_progress(0, len(chosen))
     for start in range(0, len(chosen), AT_ONCE):
         ready = []
         for story in chosen[start : start + AT_ONCE]:
+            if seconds is not None and time.monotonic() - began > seconds:
+                break
             ready.append((story.name, bringing.with_pictures(story)))
             done += 1
             on_progress(done, len(chosen))
+        if not ready:
+            break
         bringing.take_in([pair for pair in ready if pair[1] is not None])
     addresses = _lead_here(database, plan)
-    return Outcome(bringing.brought, len(plan.new) - len(chosen), addresses, tuple(bringing.oddities))
+    return Outcome(bringing.brought, len(plan.new) - done, addresses, tuple(bringing.oddities))
 
 
 def _lead_here(database: Database, plan: Plan) -> int:

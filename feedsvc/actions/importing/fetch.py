@@ -81,6 +81,19 @@ def fetch(
     raise SourceRefused(f"{url} was not fetched: it led on more than {MOST_REDIRECTS} times.", url)
 
 
+def within(seconds: float) -> Fetch:
+    """A way to fetch several addresses, for all of which there is so much time."""
+    until = time.monotonic() + seconds
+
+    def fetch_in_time(url: str, limit_bytes: int) -> Fetched:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise SourceRefused(f"{url} was not fetched: there was no time left for it.", url)
+        return fetch(url, limit_bytes, seconds=min(left, MOST_SECONDS))
+
+    return fetch_in_time
+
+
 def _checked(url: str) -> SplitResult:
     ours = web_url(url, "") if url.lower().startswith(("http://", "https://")) else None
     if ours is None:

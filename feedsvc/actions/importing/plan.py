@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from feedsvc.actions import edit
 from feedsvc.actions.importing.body import Body, body_of
 from feedsvc.actions.importing.found import FoundItem, FoundPicture, FoundSource, Oddity
-from feedsvc.actions.importing.table import Names, key
+from feedsvc.actions.importing.table import AS_TOPIC, NEW_SECTION, Names, key
 from feedsvc.domain.article import LIMITS, NAME_LENGTH, NAMES_LIMIT, Revision, check_publishable
 from feedsvc.domain.feedname import RESERVED, slug_of
 from feedsvc.errors import Invalid
@@ -165,7 +165,7 @@ class _Making:
         self._open = {section.slug for section in sections}
         self._by_name = {key(section.title): section.slug for section in sections} | {s.slug: s.slug for s in sections}
         self.made: dict[str, str] = {}
-        wrong = {slug for slug in (*names.sections.values(), names.section) if slug} - self._open
+        wrong = {*names.sections.values(), names.section} - {"", NEW_SECTION, AS_TOPIC} - self._open
         if wrong:
             raise Invalid({"section": f"There is no section “{min(wrong)}” here. Add it first, or name another."})
 
@@ -205,20 +205,25 @@ class _Making:
 
     def section_of(self, name: str) -> str:
         """The section for a foreign category; empty if there is none."""
-        if (mapped := self._names.sections.get(key(name))) is not None:
-            return mapped
+        mapped = self._names.sections.get(key(name))
+        if mapped == AS_TOPIC:
+            return ""
+        if mapped is not None:
+            return self._new_section(name) if mapped == NEW_SECTION else mapped
         return self._by_name.get(key(name)) or self._by_name.get(slug_of(name)) or ""
 
     def _section(self, item: FoundItem) -> tuple[str, list[str]]:
         """The section of an item, and those of its categories that are topics."""
-        loose = [name for name in item.categories if key(name) not in self._names.sections and key(name) != NO_CATEGORY]
+        mapped = self._names.sections
+        free = [name for name in item.categories if key(name) not in mapped and key(name) != NO_CATEGORY]
+        loose = [name for name in item.categories if name in free or mapped.get(key(name)) == AS_TOPIC]
         # What an editor mapped weighs more than names that happen to be the same.
-        ranked = sorted(item.categories, key=lambda name: key(name) not in self._names.sections)
+        ranked = sorted(item.categories, key=lambda name: key(name) not in mapped)
         for name in ranked:
             if section := self.section_of(name):
                 return section, [other for other in loose if self.section_of(other) != section]
         if self._names.make_sections:
-            for name in loose:
+            for name in free:
                 if section := self._new_section(name):
                     return section, [other for other in loose if other != name]
         if self._names.section:

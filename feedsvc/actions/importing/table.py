@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 
 from feedsvc.errors import Invalid
 
+NEW_SECTION = "+"
+"""What a foreign section is mapped to that is to become one of ours."""
+AS_TOPIC = "#"
+"""What a foreign section is mapped to that is to be a topic here."""
+
 KINDS = ("section", "author", "topic")
 
 
@@ -14,8 +19,8 @@ KINDS = ("section", "author", "topic")
 class Names:
     """Foreign name -> ours, looked up without regard to case; what is mapped to nothing is left out.
 
-    `section` is the slug for stories that have none otherwise; with `make_sections` the first category without a
-    section becomes one.
+    A foreign section may also be mapped to `NEW_SECTION` or `AS_TOPIC`. `section` is the slug for stories that have
+    none otherwise; with `make_sections` the first category without a section becomes one.
     """
 
     sections: Mapping[str, str] = field(default_factory=dict)
