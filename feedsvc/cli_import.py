@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from feedsvc import cli_export
 from feedsvc.actions.importing import sniff, table
 from feedsvc.actions.importing.carry_out import carry_out
 from feedsvc.actions.importing.fetch import fetch
@@ -21,6 +22,11 @@ BAR_WIDTH = 30
 
 def bring(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Bring in stories from elsewhere: a feed, a list of feeds, or an export of WordPress or Ghost."""
+    if cli_export.is_export(options):
+        cli_export.bring(options, settings, database)
+        return
+    if options.keep_line:
+        raise Invalid({"keep_line": "--keep-line goes with a file that export wrote, and with nothing else."})
     names = _names(options)
     sources, oddities = sniff.from_place(options.source, fetch, options.site)
     with database.read() as connection:
@@ -36,7 +42,7 @@ def bring(options: argparse.Namespace, settings: Settings, database: Database) -
     if plan.sections and outcome.brought:
         print(f"New sections: {', '.join(sorted(plan.sections))}.")
     if options.redirects:
-        print(f"{outcome.addresses:,} old addresses lead here now.")
+        print(f"Old addresses that lead here now: {outcome.addresses:,}.")
     _list(plan.left_out, "Left out", plan.oddities, outcome.oddities)
 
 
@@ -48,7 +54,7 @@ def _tell_plan(plan: Plan) -> None:
     for slug, title in plan.sections.items():
         print(f"The section “{title}” would be made at /{slug}.")
     if plan.addresses:
-        print(f"{len(plan.addresses):,} old addresses would lead here.")
+        print(f"Old addresses that would lead here: {len(plan.addresses):,}.")
     _list(plan.left_out, "Left out", plan.oddities)
 
 
@@ -94,4 +100,5 @@ def add_arguments(of: argparse.ArgumentParser) -> None:
     of.add_argument("--make-sections", action="store_true", help="make the sections that are not here yet")
     of.add_argument("--table", type=Path, metavar="FILE", help="CSV of kind,foreign,ours: section, author or topic")
     of.add_argument("--redirects", action="store_true", help="have the old addresses of the stories lead here")
+    of.add_argument("--keep-line", action="store_true", help="of an export: entity tags given before stay valid")
     of.add_argument("--site", default="", metavar="URL", help="the site that an export of Ghost comes from")

@@ -31,11 +31,13 @@ def taken(connection: Connection, foreign_ids: Iterable[str]) -> set[str]:
     }
 
 
-def led(connection: Connection, paths: Iterable[str]) -> set[str]:
-    """Those of the paths that lead somewhere already."""
-    column = redirects.c.path
+def led(connection: Connection, paths: Iterable[str]) -> dict[str, int | None]:
+    """Those of the paths that lead somewhere already -> the article, None if it is no article."""
+    r = redirects.c
     return {
-        path for some in _parts(paths) for path in connection.execute(select(column).where(column.in_(some))).scalars()
+        row.path: row.article_id
+        for some in _parts(paths)
+        for row in connection.execute(select(r.path, r.article_id).where(r.path.in_(some)))
     }
 
 

@@ -477,6 +477,17 @@ def test_other_addresses_are_what_they_were(site, path, status):
     assert site[0].get(path).status_code == status
 
 
+def test_an_old_address_that_two_stories_had_leads_to_the_first_and_is_told(bring, tmp_path):
+    items = [{**OLD_ADDRESSES["items"][0], "id": f"urn:x:{i}", "title": f"T{i}"} for i in range(3)]
+    path = tmp_path / "feed.json"
+    path.write_text(json.dumps({**OLD_ADDRESSES, "items": items[:2]}))
+    assert bring(path, redirects=True).tells("T1", "/2024/café/ leads to another story")
+    path.write_text(json.dumps({**OLD_ADDRESSES, "items": items[2:]}))
+    made = bring(path, redirects=True)
+    assert made.tells("T2", "/2024/café/ leads to another story")
+    assert made.outcome.addresses == 0
+
+
 def test_old_addresses_are_added_by_a_second_import_too(bring, database):
     bring(SAMPLES / "atom.xml")
     before = head_of(database)
@@ -504,7 +515,7 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(command, database, 
     assert code == 0
     assert "1 story would be new, 0 are here already, 0 were left out. Nothing was changed." in out
     assert "2026-02-01\ttech\tHigh water" in out
-    assert "1 old addresses would lead here." in out
+    assert "Old addresses that would lead here: 1." in out
     assert stories_of(database) == {}
     assert (settings.instance / "feedsvc.sqlite").read_bytes() == before
 

@@ -65,7 +65,7 @@ def test_what_was_previewed_is_brought_in_with_the_sections_and_addresses_that_w
     assert "The section Culture will be made at /culture." in text_of(page)
     assert categories(page) == {"Tech": "#", "Culture": "+"}
     page = desk.post(path, action="bring", **chosen)
-    assert "2 stories are new. 2 old addresses lead here now." in text_of(page)
+    assert "2 stories are new. Old addresses that lead here now: 2." in text_of(page)
     assert headlines(desk) == {"Story 0": "culture", "Story 1": "culture"}
     assert desk.get("/1").status_code == 301
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -110,8 +110,8 @@ def make_plan(
             taken |= {story.foreign_id} if story.foreign_id else set()
             strange += [Oddity(one.item.name, note) for note in notes]
     stands = known.keys() | {story.identity for story in planned}
-    paths = {path: i for i, one in named.items() if i in stands and (path := path_of(one.item.url))}
-    led = redirects.led(connection, paths) if with_addresses else set()
+    leading, lost = _addresses(connection, named, stands, known) if with_addresses else ({}, [])
+    strange += lost
     categories = Counter(name for source in sources for item in source.items for name in item.categories)
     used = {story.revision.section for story in planned}
     return Plan(
@@ -120,10 +120,28 @@ def make_plan(
         left_out=tuple(left_out),
         oddities=tuple(strange),
         sections={slug: title for slug, title in making.made.items() if slug in used},
-        addresses={path: i for path, i in paths.items() if path not in led} if with_addresses else {},
+        addresses=leading,
         categories=dict(categories.most_common()),
         categories_to={name: making.section_of(name) for name in categories},
     )
+
+
+def _addresses(
+    connection: Connection, named: Mapping[str, _Named], stands: Set[str], known: Mapping[str, int]
+) -> tuple[dict[str, str], list[Oddity]]:
+    """The paths that are to lead to stories and do not yet, and what to tell of those that lead to others."""
+    paths = [
+        (path, identity) for identity in named if identity in stands and (path := path_of(named[identity].item.url))
+    ]
+    led = redirects.led(connection, (path for path, _ in paths))
+    leading: dict[str, str] = {}
+    lost = []
+    for path, identity in paths:
+        if path not in led and path not in leading:
+            leading[path] = identity
+        elif path in leading or led[path] != known.get(identity):
+            lost.append(Oddity(named[identity].item.name, f"Its old address {path} leads to another story already."))
+    return leading, lost
 
 
 def path_of(url: str) -> str:
