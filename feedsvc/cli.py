@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from feedsvc import cli_import
+from feedsvc import cli_export, cli_import
 from feedsvc.actions import backup, edit, naming, press, restore, sample, sections, setup, staff
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
@@ -40,9 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         act: Command = options.act
         settings = Settings()
         database = Database(settings.database_url, Clock())
-        held = hold_instance(settings, alone=act is put_back)
+        is_whole = act is cli_import.bring and cli_export.is_export(options)
+        held = hold_instance(settings, alone=act is put_back or is_whole)
         try:
-            if act not in (init, migrate, back_up, put_back):
+            if act not in (init, migrate, back_up, put_back) and not is_whole:
                 database.check_ready()
             act(options, settings, database)
             sys.stdout.flush()
@@ -269,6 +270,7 @@ def _parser() -> _Parser:
     of.add_argument("--force", action="store_true", help="take the place of a newsroom, whose database is kept")
 
     cli_import.add_arguments(_add(commands, "import", cli_import.bring))
+    cli_export.add_arguments(_add(commands, "export", cli_export.write))
 
     user = _group(commands, "user", "the accounts of the newsdesk")
     for name, act in (("add", user_add), ("password", user_password)):

@@ -34,9 +34,10 @@ MAY_IMPORT = {
     | {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "feeds", "metrics", "settings", "errors")}
     | {"feedsvc.poll.conditional", "feedsvc.poll.shelf"},
     "serve": {"granian", "feedsvc.errors", "feedsvc.settings"},
-    "cli_import": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors")},
+    "cli_import": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors", "cli_export")},
+    "cli_export": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors")},
     "cli": {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors", "serve")}
-    | {"feedsvc.cli_import"},
+    | {"feedsvc.cli_import", "feedsvc.cli_export"},
     "__main__": {"feedsvc.cli"},
 }
 

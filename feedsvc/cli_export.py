@@ -1,0 +1,40 @@
+"""The commands that write an export, and bring one in."""
+
+import argparse
+from pathlib import Path
+
+from feedsvc.actions import export, take_over
+from feedsvc.errors import Invalid
+from feedsvc.settings import Settings
+from feedsvc.storage.database import Database
+
+
+def write(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Write all stories, pictures and feeds to one file that another installation can import."""
+    made = export.export(database, settings, options.file, overwrite=options.force)
+    for name in made.missing:
+        print(f"The picture {name} is not in {settings.media}: the export is without it.")
+    print(f"{options.file} holds {made.counts['articles']:,} stories; accounts and settings are not in it.")
+
+
+def is_export(options: argparse.Namespace) -> bool:
+    """Whether what `import` was given is such a file."""
+    return take_over.is_export(Path(options.source))
+
+
+def bring(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Bring an export into an installation that has nothing yet; other options of `import` do not go with it."""
+    others = ("dry_run", "section", "make_sections", "table", "redirects", "site")
+    if given := [name for name in others if getattr(options, name)]:
+        option = "--" + given[0].replace("_", "-")
+        raise Invalid({given[0]: f"{option} does not go with an export, which is brought in whole. Leave it out."})
+    taken = take_over.take_over(database, settings, Path(options.source), keep_line=options.keep_line)
+    for note in taken.notes:
+        print(note)
+    print(f"{taken.counts['articles']:,} stories are here, with all that was exported; accounts are as they were.")
+
+
+def add_arguments(of: argparse.ArgumentParser) -> None:
+    """The arguments of `export`."""
+    of.add_argument("file", type=Path, help="the file to write, such as news.zip")
+    of.add_argument("--force", action="store_true", help="overwrite an export that is there already")
