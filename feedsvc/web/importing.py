@@ -22,7 +22,7 @@ from feedsvc.web.newsroom import newsroom
 
 AT_ONCE = 500
 MOST_SECONDS = 60.0
-CATEGORIES = 100
+CATEGORIES = 30
 """So many foreign categories are asked about; rarer ones go by their names."""
 SHOWN = 50
 """So many stories and notes are shown of a plan."""

@@ -77,8 +77,10 @@ def test_bringing_in_again_changes_nothing(desk):
 
 
 def test_what_is_left_out_is_listed_with_its_reason(desk):
-    page = desk.get(offer(desk, (SAMPLES / "ghost.json").read_bytes(), site="https://lantern.example"))
-    assert "Unfinished : It is not published there (draft), so it was left out." in text_of(page)
+    path = offer(desk, (SAMPLES / "ghost.json").read_bytes(), site="https://lantern.example")
+    for page in (desk.get(path), desk.post(path, action="bring")):
+        assert "Unfinished : It is not published there (draft), so it was left out." in text_of(page)
+    assert "The first bug : A picture was left out." in text_of(page)
 
 
 def test_stories_without_a_section_can_go_to_one(desk):
