@@ -1,6 +1,8 @@
 """The commands that write an export, and bring one in."""
 
 import argparse
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from feedsvc.actions import export, take_over
@@ -10,7 +12,18 @@ from feedsvc.storage.database import Database
 
 
 def write(options: argparse.Namespace, settings: Settings, database: Database) -> None:
-    """Write all stories, pictures and feeds to one file that another installation can import."""
+    """Write all stories, pictures and feeds to a file for another installation, or all pages to a folder."""
+    if (options.file is None) == (options.static is None):
+        raise Invalid({"file": "Name either a file for the export, or a folder with --static."})
+    if options.static is not None:
+        if options.force:
+            raise Invalid({"force": "--force does not go with --static: the folder must be new or empty."})
+        # What this needs is loaded for it alone: it is all of the application.
+        from feedsvc.freeze import freeze
+
+        written = freeze(database, settings, options.static, _progress())
+        print(f"{options.static} holds {written:,} files, with {settings.base_url} as their address.")
+        return
     made = export.export(database, settings, options.file, overwrite=options.force)
     for name in made.missing:
         print(f"The picture {name} is not in {settings.media}: the export is without it.")
@@ -36,5 +49,15 @@ def bring(options: argparse.Namespace, settings: Settings, database: Database) -
 
 def add_arguments(of: argparse.ArgumentParser) -> None:
     """The arguments of `export`."""
-    of.add_argument("file", type=Path, help="the file to write, such as news.zip")
+    of.add_argument("file", type=Path, nargs="?", help="the file to write, such as news.zip")
     of.add_argument("--force", action="store_true", help="overwrite an export that is there already")
+    of.add_argument("--static", type=Path, metavar="FOLDER", help="write all pages and feeds as files instead")
+
+
+def _progress() -> Callable[[int, int], None]:
+    """A line on standard error that counts; nothing where no terminal is."""
+
+    def show(done: int, of: int) -> None:
+        print(f"\r{done:,} of {of:,}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+    return show if sys.stderr.isatty() else lambda done, of: None

@@ -35,7 +35,9 @@ MAY_IMPORT = {
     | {"feedsvc.poll.conditional", "feedsvc.poll.shelf"},
     "serve": {"granian", "feedsvc.errors", "feedsvc.settings"},
     "cli_import": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors", "cli_export")},
-    "cli_export": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors")},
+    "freeze": {"werkzeug", "feedsvc.create_app"}
+    | {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors")},
+    "cli_export": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors", "freeze")},
     "cli": {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors", "serve")}
     | {"feedsvc.cli_import", "feedsvc.cli_export"},
     "__main__": {"feedsvc.cli"},

@@ -1,0 +1,68 @@
+"""The pages of a newsroom as files: whole, linked with each other, and nothing of the newsdesk."""
+
+import html
+import re
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from feedsvc import create_app
+from feedsvc.actions import edit, sample
+from feedsvc.domain.article import Revision
+from feedsvc.errors import FeedsvcError
+from feedsvc.freeze import freeze
+from feedsvc.storage import articles
+
+
+@pytest.fixture
+def folder(database, settings, tmp_path):
+    """The pages of a newsroom with older pages and a story that was withdrawn."""
+    sample.bring(database, settings.media)
+    for number in range(23):
+        story = Revision(headline=f"Story {number}", section="politics", body="It is.")
+        last = edit.create_and_publish(database, story, "ann")
+    with database.read() as connection:
+        version = articles.get(connection, last).version
+    edit.withdraw(database, last, version, "ann", "It was wrong.")
+    freeze(database, settings, tmp_path / "site", lambda done, of: None)
+    return tmp_path / "site"
+
+
+def test_every_link_of_every_page_leads_to_a_file(folder):
+    redirects = {line.split()[0] for line in (folder / "_redirects").read_text().splitlines()}
+    pages = list(folder.rglob("*.html"))
+    missing = set()
+    for page in pages:
+        for link in re.findall(r'(?:href|src)="?([^\s">]+)', page.read_text()):
+            parts = urlsplit(html.unescape(link))
+            if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path == "/newsdesk":
+                continue
+            file = folder / unquote(parts.path).strip("/")
+            if "before=" in parts.query or not (
+                file.is_file() or (file / "index.html").is_file() or parts.path in redirects
+            ):
+                missing.add(link)
+    assert missing == set()
+    assert len(list(folder.rglob("older-*.html"))) >= 2
+    assert list((folder / "media").iterdir())
+    assert not (folder / "newsdesk").exists()
+
+
+def test_documents_are_those_that_are_served(folder, settings):
+    client = create_app(settings).test_client()
+    for name in ("all.rss", "all.atom", "politics.json"):
+        served = client.get(f"/feeds/{name}", base_url=settings.base_url)
+        assert (folder / "feeds" / name).read_bytes() == served.data
+
+
+def test_a_withdrawn_story_has_its_notice_and_its_status(folder):
+    (line,) = (line for line in (folder / "_redirects").read_text().splitlines() if "/story-22 " in line)
+    _, to, status = line.split()
+    assert status == "410"
+    assert "It was wrong." in (folder / to.lstrip("/")).read_text()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(database, settings, tmp_path):
+    (tmp_path / "letter.txt").write_text("Dear editor")
+    with pytest.raises(FeedsvcError, match="not empty"):
+        freeze(database, settings, tmp_path, lambda done, of: None)
