@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import re
 import shutil
 from datetime import UTC, datetime
@@ -376,6 +377,40 @@ def test_entities_in_an_export_read_no_file_of_this_machine(bring, database, tmp
     path.write_text(export.replace("<title>Old editor, old habits</title>", "<title>Old &x; habits</title>"))
     bring(path, names=NAMES)
     assert not any("password" in headline for headline in stories_of(database))
+
+
+def test_a_document_that_is_the_name_of_a_file_does_not_open_it():
+    with pytest.raises(SourceRefused):
+        sniff.from_bytes(str(SAMPLES / "rss.xml").encode(), "", Web())
+
+
+@pytest.mark.parametrize("name", ["wordpress.xml", "ghost.json", "rss.xml", "atom.xml", "feed.json", "feeds.opml"])
+def test_no_damage_breaks_an_import(database, name):
+    whole, dice = (SAMPLES / name).read_bytes(), random.Random(name)
+    junk = [
+        b"<",
+        b"&",
+        b"\0",
+        b"\xff",
+        b"]]>",
+        b"[]",
+        b"1e999",
+        b"http://[",
+        b"\xed\xa0\x80",
+        b"\\ud800",
+        b"9999-12-31T23:59:59-23:00",
+    ]
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(dice.randint(1, 6)):
+            at = dice.randrange(len(data))
+            data[at : at + dice.choice([0, 1, 5, 40, 400])] = dice.choice(junk)
+        try:
+            sources, odd = sniff.from_bytes(bytes(data), "https://a.example/feed", Web())
+        except SourceRefused:
+            continue
+        with database.read() as connection:
+            make_plan(connection, sources, Names(section="tech"), database.clock(), True, odd)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,14 @@ def plain(text: str) -> str:
     return clean_line(text, len(text))
 
 
+def joined(base_url: str, url: str) -> str:
+    """A URL made absolute; empty where it cannot be."""
+    try:
+        return urljoin(base_url, url)
+    except ValueError:
+        return ""
+
+
 def plain_url(url: str) -> str:
     """A picture's URL without its query and without the size that WordPress puts into names."""
     return _SIZE.sub("", url.partition("?")[0])

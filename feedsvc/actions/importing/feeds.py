@@ -1,15 +1,15 @@
 """Read RSS, Atom (feedparser) and JSON Feed (version 1 and 1.1) as they are met in the wild."""
 
 import calendar
+import io
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 
-from feedsvc.actions.importing.body import plain
+from feedsvc.actions.importing.body import joined, plain
 from feedsvc.actions.importing.found import FoundItem, FoundPicture, FoundSource, Oddity
 from feedsvc.errors import SourceRefused
 
@@ -22,12 +22,16 @@ def from_xml(data: bytes, url: str = "") -> FoundSource:
     Raises `SourceRefused` for what is no feed.
     """
     # Addresses and formats are our own business: only what the feed says is wanted.
-    parsed = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
+    # A stream, as feedparser would open a text as the file or address that it names.
+    try:
+        parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
+        raise SourceRefused(f"This feed is too damaged to be read ({error}).", url) from error
     if not parsed.get("version"):
         why = str(parsed.get("bozo_exception") or "nothing of a feed is in it")
         raise SourceRefused(f"This is no RSS or Atom feed ({why}).", url)
     feed = parsed.feed
-    home = urljoin(url, feed.get("link") or "") or _link(feed, "self") or url
+    home = joined(url, feed.get("link") or "") or _link(feed, "self") or url
     items = tuple(_item(entry, home, url) for entry in parsed.entries)
     title = plain(feed.get("title") or "")
     damage = parsed.get("bozo_exception")
@@ -44,14 +48,14 @@ def _item(entry: Any, home: str, url: str) -> FoundItem:
     html = content.get("value") or ""
     if content.get("type") == "text/plain":
         html = _as_html(html)
-    link = urljoin(home or url, entry.get("link") or "") if entry.get("link") else ""
+    link = joined(home or url, entry.get("link") or "") if entry.get("link") else ""
     people = [plain(one.get("name") or "") for one in entry.get("authors") or []]
     return FoundItem(
         foreign_id=(entry.get("id") or "").strip(),
         url=link,
         title=plain(entry.get("title") or ""),
         html=html or summary,
-        base_url=urljoin(link or home or url, content.get("base") or ""),
+        base_url=joined(link or home or url, content.get("base") or ""),
         summary=plain(summary) if html and summary != html else "",
         published=_moment(entry, "published") or _moment(entry, "created"),
         updated=_moment(entry, "updated"),
@@ -78,7 +82,7 @@ def _picture(entry: Any, base_url: str) -> FoundPicture | None:
     for one in offered:
         address = one.get("url") or one.get("href")
         if address:
-            return FoundPicture(urljoin(base_url, address), plain(one.get("title") or ""), credit)
+            return FoundPicture(joined(base_url, address), plain(one.get("title") or ""), credit)
     return None
 
 
@@ -113,7 +117,7 @@ def from_json(document: Mapping[str, Any], url: str = "") -> FoundSource:
     items, strange = [], []
     for number, one in enumerate(_list(document, "items"), 1):
         if isinstance(one, dict):
-            items.append(_json_item(one, urljoin(url, home), _people(document)))
+            items.append(_json_item(one, joined(url, home), _people(document)))
         else:
             strange.append(Oddity(f"Item {number}", "It is no object with an id, so it was left out."))
     return FoundSource(home or title, title, tuple(items), tuple(strange))
@@ -122,15 +126,15 @@ def from_json(document: Mapping[str, Any], url: str = "") -> FoundSource:
 def _json_item(item: Mapping[str, Any], home: str, people: tuple[str, ...]) -> FoundItem:
     html = _text(item, "content_html") or _as_html(_text(item, "content_text"))
     link = _text(item, "url")
-    base_url = urljoin(home, link)
+    base_url = joined(home, link)
     image = _text(item, "image") or _text(item, "banner_image")
     pictures = [
-        FoundPicture(urljoin(base_url, _text(one, "url")), plain(_text(one, "title")))
+        FoundPicture(joined(base_url, _text(one, "url")), plain(_text(one, "title")))
         for one in _list(item, "attachments")
         if isinstance(one, dict) and _text(one, "mime_type").startswith("image/") and _text(one, "url")
     ]
     if image:
-        image = urljoin(base_url, image)
+        image = joined(base_url, image)
         pictures = [one for one in pictures if one.url == image] or [FoundPicture(image)]
     number = item.get("id")
     return FoundItem(

@@ -28,7 +28,7 @@ def from_tables(data: Mapping[str, Any], site_url: str = "") -> FoundSource:
     title = next((_text(row, "value") for row in _rows(data, "settings") if row.get("key") == "title"), "")
     tags, users = _by_id(data, "tags"), _by_id(data, "users")
     of_post = {name: _joined(data, f"posts_{name}s", f"{name}_id") for name in ("tag", "author")}
-    metas = {row.get("post_id"): row for row in _rows(data, "posts_meta")}
+    metas = {_id(row, "post_id"): row for row in _rows(data, "posts_meta")}
     found, left_out = [], []
     for row in _rows(data, "posts"):
         name = plain(_text(row, "title")) or _text(row, "slug")
@@ -41,13 +41,13 @@ def from_tables(data: Mapping[str, Any], site_url: str = "") -> FoundSource:
         elif (seen_by := _text(row, "visibility") or "public") != "public":
             left_out.append(Oddity(name, f"It is not for everybody there ({seen_by}), so it was left out."))
         else:
-            authors = of_post["author"].get(row.get("id")) or [row.get("author_id")]
+            authors = of_post["author"].get(_id(row, "id")) or [_id(row, "author_id")]
             found.append(
                 _item(
                     row,
-                    metas.get(row.get("id"), {}),
+                    metas.get(_id(row, "id"), {}),
                     [plain(_text(users[i], "name")) for i in authors if i in users],
-                    [plain(_text(tags[i], "name")) for i in of_post["tag"].get(row.get("id"), []) if i in tags],
+                    [plain(_text(tags[i], "name")) for i in of_post["tag"].get(_id(row, "id"), []) if i in tags],
                     site_url,
                 )
             )
@@ -65,7 +65,7 @@ def _item(row: Row, meta: Row, authors: list[str], tags: list[str], site_url: st
     caption = plain(_text(meta, "feature_image_caption"))
     lead = picture.replace(HERE, site_url)
     return FoundItem(
-        foreign_id=_text(row, "id") or _text(row, "uuid"),
+        foreign_id=_id(row, "id") or _text(row, "uuid"),
         url=url,
         title=plain(_text(row, "title")),
         html=html.replace(HERE, site_url),
@@ -90,15 +90,26 @@ def _rows(data: Mapping[str, Any], name: str) -> list[Row]:
 
 
 def _by_id(data: Mapping[str, Any], name: str) -> dict[Any, Row]:
-    return {row.get("id"): row for row in _rows(data, name)}
+    return {_id(row, "id"): row for row in _rows(data, name)}
 
 
 def _joined(data: Mapping[str, Any], name: str, of: str) -> dict[Any, list[Any]]:
     """Post -> what it is joined to, in order."""
     found: dict[Any, list[Any]] = defaultdict(list)
-    for row in sorted(_rows(data, name), key=lambda row: row.get("sort_order") or 0):
-        found[row.get("post_id")].append(row.get(of))
+    for row in sorted(_rows(data, name), key=_place):
+        found[_id(row, "post_id")].append(_id(row, of))
     return found
+
+
+def _id(row: Row, name: str) -> str:
+    """An id as text: old versions of Ghost had numbers."""
+    value = row.get(name)
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _place(row: Row) -> float:
+    place = row.get("sort_order")
+    return place if isinstance(place, int | float) else 0
 
 
 def _text(row: Row, name: str) -> str:

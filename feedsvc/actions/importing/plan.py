@@ -160,6 +160,7 @@ def is_iri(text: str) -> bool:
 
 
 def _named(item: FoundItem, source: FoundSource) -> _Named:
+    item = replace(item, url=clean(item.url).strip())
     foreign_id, notes = " ".join(clean(item.foreign_id).split()), list(item.notes)
     if not foreign_id and item.url:
         foreign_id = item.url

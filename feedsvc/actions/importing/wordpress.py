@@ -144,7 +144,8 @@ def _with_paragraphs(html: str) -> str:
 
 
 def _local(element: Any) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # Not QName: what was saved of a damaged export may have names that are none.
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _text(parent: Any, name: str) -> str:
