@@ -121,6 +121,16 @@ def directory(connection: Connection, kind: str, words: str = "", limit: int | N
     return [_head(row) for row in connection.execute(query.limit(limit))]
 
 
+def named(connection: Connection, kind: str, text: str) -> FeedHead | None:
+    """The open feed of the topic or author (`kind`) that has a name, or failing that an address, as it is."""
+    of_name = NAMED[kind][0].c.name_key
+    for is_it in (of_name == name_key(text), feed_names.c.slug == f"{kind}/{text.strip()}"):
+        row = connection.execute(_heads().where(feeds.c.kind == kind, feeds.c.state == "open", is_it)).first()
+        if row is not None:
+            return _head(row)
+    return None
+
+
 def _heads() -> Select[Any]:
     title = func.coalesce(sections.c.title, topics.c.name, authors.c.name, "")
     return (

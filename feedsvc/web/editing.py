@@ -14,6 +14,7 @@ from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotFound, StorageErr
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
 from feedsvc.storage import articles, feeds, media
+from feedsvc.storage.database import Connection
 from feedsvc.storage.feeds import Section
 from feedsvc.storage.media import Picture
 from feedsvc.web import desk, forms, problems
@@ -165,7 +166,7 @@ def _read(
         is_shown = article is not None and (made_text or article.status is Status.DRAFT)
         return form, Beside(
             article=article,
-            sections=feeds.all_sections(connection),
+            sections=_choices(connection, form),
             picture=picture,
             typed=as_typed(connection, article) if article and is_shown else "",
             counts=articles.counts(connection),
@@ -204,6 +205,21 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         headline_shown=HEADLINE_SHOWN,
         words=len(form.body.data.split()),
     )
+
+
+def _choices(connection: Connection, form: StoryForm) -> tuple[Section, ...]:
+    """The sections to choose from, and the retired one that the form names: a story that is out may stay there.
+
+    A form that names a section by a former address gets the present one.
+    """
+    offered = feeds.all_sections(connection)
+    slug = feeds.section_slug(connection, form.section.data) if form.section.data else None
+    if slug is None:
+        return offered
+    form.section.data = slug
+    if any(section.slug == slug for section in offered):
+        return offered
+    return (*offered, Section(0, 0, slug, f"{slug} (retired)", ""))
 
 
 def _address(article: Article | None, is_away: bool) -> str:

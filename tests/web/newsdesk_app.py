@@ -128,7 +128,9 @@ def field_of(answer: TestResponse, name: str) -> str | None:
     if re.search(rf'<select[^>]*\bname="{name}"', answer.text):
         chosen = re.search(r'<option value="([^"]*)" selected>', answer.text)
         return chosen[1] if chosen else ""
-    line = re.search(rf'<input(?=[^>]*\bname="{name}")[^>]*\bvalue="([^"]*)"', answer.text)
+    own, any_other = rf'(?=[^>]*\bid="{name}")', rf'(?=[^>]*\bname="{name}")'
+    lines = (re.search(rf'<input{which}[^>]*\bvalue="([^"]*)"', answer.text) for which in (own, any_other))
+    line = next(filter(None, lines), None)
     return unescape(line[1]) if line else None
 
 
