@@ -172,7 +172,7 @@ def _named(item: FoundItem, source: FoundSource) -> _Named:
     if is_iri(foreign_id):
         return _Named(item, source, foreign_id, None, tuple(notes))
     # Ids that are no IRIs are only told apart within their source.
-    return _Named(item, source, uuid5(FOREIGN, f"{source.key}\n{foreign_id}").urn, foreign_id, tuple(notes))
+    return _Named(item, source, uuid5(FOREIGN, f"{clean(source.key)}\n{foreign_id}").urn, foreign_id, tuple(notes))
 
 
 class _Making:
