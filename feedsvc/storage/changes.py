@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from feedsvc.domain.article import Kind
 from feedsvc.domain.dates import TRANSACTION_SECONDS, change_date, floored
@@ -100,7 +100,8 @@ def move_heads(
         .values(
             seq=under_way.seq,
             at=under_way.at,
-            changed=func.max(heads.changed, func.coalesce(changed_now, heads.changed), type_=heads.changed.type),
+            # Not max() of two, which PostgreSQL calls greatest(). Where nothing changed, NULL is not greater.
+            changed=case((changed_now > heads.changed, changed_now), else_=heads.changed),
             removal_seq=func.coalesce(bindparam("removed_now"), heads.removal_seq),
         ),
         rows,

@@ -288,6 +288,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("revision_id", name=op.f("pk_revisions")),
         sqlite_autoincrement=True,
     )
+    if op.get_bind().dialect.name != "sqlite":
+        # Where tables can be altered, CREATE TABLE leaves out what has use_alter, and nothing else adds it.
+        op.create_foreign_key(op.f("fk_articles_live_id"), "articles", "revisions", ["live_id"], ["revision_id"])
+        op.create_foreign_key(op.f("fk_articles_working_id"), "articles", "revisions", ["working_id"], ["revision_id"])
     with op.batch_alter_table("revisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_revisions_article_id"), ["article_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_revisions_picture_id"), ["picture_id"], unique=False)
