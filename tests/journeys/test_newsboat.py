@@ -82,3 +82,16 @@ def test_newsboat_gets_not_modified_until_there_is_news_and_each_story_once(serv
 
     script.act("withdraw", first)
     until(reader, lambda: reader.stories() == ["Ferry is back", "Withdrawn"])
+
+
+def test_newsboat_follows_a_renamed_section_and_holds_each_story_once(service: Service, tmp_path):
+    script = Script(service).sign_in()
+    script.act("publish", headline="Night bus stays", section="politics", body="It stays.")
+    reader = Newsboat(tmp_path / "reader", f"{service.url}/feeds/politics.rss")
+    until(reader, lambda: reader.stories() == ["Night bus stays"])
+
+    renamed = service.run("section", "rename", "politics", "town-hall", "--title", "Town hall")
+    assert renamed.returncode == 0, renamed.stderr
+    script.act("publish", headline="Ferry is back", section="town-hall", body="It is back.")
+    until(reader, lambda: len(reader.stories()) > 1)
+    assert reader.stories() == ["Ferry is back", "Night bus stays"]

@@ -1,0 +1,202 @@
+"""Any newsroom: whatever is published, moved, renamed, merged, retired, brought in, backed up, restored and taken out,
+in any order, no address that answered 200 ever answers 404, and no identity changes."""
+
+import shutil
+import tempfile
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+
+from feedsvc import create_app
+from feedsvc.actions import backup, edit, export, naming, restore, sections, setup, take_over
+from feedsvc.actions.bring_in import Incoming, bring_in
+from feedsvc.domain.article import Revision
+from feedsvc.errors import Conflict, Invalid, NotAllowed
+from feedsvc.settings import Settings
+from feedsvc.storage import articles as stored
+from feedsvc.storage import feeds as stored_feeds
+from feedsvc.storage.articles import Withdrawn
+from feedsvc.storage.database import Database
+from feedsvc.storage.tables import articles, feeds
+from tests.conftest import HandClock
+
+FORMATS = ("rss", "atom", "json")
+WORDS = st.sampled_from(["Night bus", "Ferry", "Trams", "Harbour", "night Bus", "Élan", "R&D"])
+NAMES = st.lists(WORDS, max_size=2).map(tuple)
+PICK = st.integers(0, 1_000)
+REFUSED = (Invalid, NotAllowed, Conflict)
+
+
+class Newsroom(RuleBasedStateMachine):
+    """One installation, and what was seen of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.clock = HandClock()
+        self.settings = Settings({"FEEDSVC_INSTANCE_PATH": str(self.folder / "instance")})
+        self.database = Database(self.settings.database_url, self.clock)
+        setup.prepare(self.database, self.settings)
+        self.seen: set[str] = {"/", "/feeds"}
+        self.identities: dict[tuple[str, int], str] = {}
+        self.number = 0
+        for slug in ("politics", "tech"):
+            sections.add(self.database, slug, slug.title(), "", "test")
+        self.open()
+
+    def open(self) -> None:
+        self.client = create_app(self.settings, self.clock).test_client()
+
+    def teardown(self) -> None:
+        self.database.engine.dispose()
+        shutil.rmtree(self.folder)
+
+    def names(self, kind: str) -> list[str]:
+        with self.database.read() as connection:
+            return [head.name for head in stored_feeds.directory(connection, kind)]
+
+    def numbers(self) -> list[int]:
+        with self.database.read() as connection:
+            return list(connection.execute(select(articles.c.article_id).order_by(articles.c.article_id)).scalars())
+
+    def revision(self, headline: str, topics: tuple[str, ...], by: tuple[str, ...], pick: int) -> Revision:
+        choices = self.names("section")
+        return Revision(
+            headline=headline, section=choices[pick % len(choices)], body="It runs.", topics=topics, authors=by
+        )
+
+    def picked(self, among: list, pick: int):
+        return among[pick % len(among)] if among else None
+
+    @rule(headline=WORDS, topics=NAMES, by=NAMES, pick=PICK)
+    def publish(self, headline, topics, by, pick):
+        edit.create_and_publish(self.database, self.revision(headline, topics, by, pick), "test")
+
+    @rule(headline=WORDS, topics=NAMES, by=NAMES, pick=PICK, which=PICK)
+    def update_or_move(self, headline, topics, by, pick, which):
+        number = self.picked(self.numbers(), which)
+        if number is None:
+            return
+        with self.database.read() as connection:
+            article = stored.get(connection, number)
+        with suppress(*REFUSED):
+            edit.update(self.database, number, article.version, "test", self.revision(headline, topics, by, pick))
+
+    @rule(which=PICK)
+    def withdraw_or_restore(self, which):
+        number = self.picked(self.numbers(), which)
+        if number is None:
+            return
+        with self.database.read() as connection:
+            article = stored.get(connection, number)
+        act = edit.withdraw if article.status == "published" else edit.publish
+        act(self.database, number, article.version, "test")
+
+    @rule(kind=st.sampled_from(["section", "topics", "authors"]), which=PICK, title=WORDS)
+    def rename(self, kind, which, title):
+        name = self.picked(self.names(kind), which)
+        if name is None:
+            return
+        with suppress(*REFUSED):
+            naming.rename(self.database, name, title, title.lower().replace(" ", "-"), None, "test")
+
+    @rule(kind=st.sampled_from(["section", "topics", "authors"]), which=PICK)
+    def retire(self, kind, which):
+        name = self.picked(self.names(kind), which)
+        if name is None:
+            return
+        with suppress(*REFUSED):
+            naming.retire(self.database, name, "test")
+
+    @rule(kind=st.sampled_from(["topics", "authors"]), which=PICK, into=PICK)
+    def merge(self, kind, which, into):
+        names = self.names(kind)
+        one, other = self.picked(names, which), self.picked(names, into)
+        if one != other:
+            naming.merge(self.database, one, other, "test")
+
+    @rule(headline=WORDS, topics=NAMES, by=NAMES, pick=PICK, days=st.integers(0, 400))
+    def take_in(self, headline, topics, by, pick, days):
+        self.number += 1
+        date = self.clock() - timedelta(days=days)
+        identity = f"https://old.example.org/?p={self.number}"
+        story = Incoming(self.revision(headline, topics, by, pick), date, date, identity)
+        bring_in(self.database, self.settings.media, [story], "test")
+
+    @rule()
+    def restore_a_backup_on_another_machine(self):
+        file = self.folder / "backup.tar"
+        backup.backup(self.database, self.settings, file, overwrite=True)
+        self.move()
+        restore.restore(self.database, self.settings, file)
+        self.open()
+
+    @rule()
+    def take_everything_to_another_machine(self):
+        before = self.documents()
+        file = self.folder / "export.zip"
+        export.export(self.database, self.settings, file, overwrite=True)
+        self.move()
+        setup.prepare(self.database, self.settings)
+        take_over.take_over(self.database, self.settings, file, keep_line=True)
+        self.open()
+        assert self.documents() == before
+
+    def move(self) -> None:
+        """To an installation that has nothing yet."""
+        self.database.engine.dispose()
+        self.number += 1
+        self.settings = Settings({"FEEDSVC_INSTANCE_PATH": str(self.folder / f"instance-{self.number}")})
+        self.database = Database(self.settings.database_url, self.clock)
+
+    def documents(self) -> dict[str, tuple[str, bytes]]:
+        """Address -> tag and bytes of every document that there is."""
+        names = [name for kind in ("all", "section", "topics", "authors") for name in self.names(kind)]
+        addresses = [f"/feeds/{name}.{format}" for name in names for format in FORMATS]
+        answers = {address: self.client.get(address) for address in addresses}
+        assert {answer.status_code for answer in answers.values()} == {200}
+        return {address: (answer.headers["ETag"], answer.data) for address, answer in answers.items()}
+
+    @invariant()
+    def no_address_is_lost_and_no_identity_changes(self):
+        self.clock.move(seconds=5)
+        for address in sorted(self.seen):
+            status = self.client.get(address).status_code
+            assert status in (200, 301, 410), f"{address}: {status}"
+        with self.database.read() as connection:
+            rows = connection.execute(select(feeds.c.feed_id, feeds.c.identity))
+            now = {("feed", row.feed_id): row.identity for row in rows}
+            rows = connection.execute(select(articles.c.article_id, articles.c.identity, articles.c.status))
+            for row in rows.all():
+                now["story", row.article_id] = row.identity
+            for number in self.numbers():
+                found = stored.story(connection, number)
+                slug = found.slug if isinstance(found, Withdrawn) else found.revision.slug
+                self.seen.add(f"/articles/{number}/{slug}")
+        assert self.identities.items() <= now.items()
+        self.identities = now
+        sections, topics, authors = (self.names(kind) for kind in ("section", "topics", "authors"))
+        names = [*sections, *topics, *authors]
+        self.seen |= {f"/{name}" for name in names} | {f"/feeds/{name}" for name in ("all", *names)}
+        self.seen |= {f"/feeds/{name}.{format}" for name in names for format in FORMATS}
+        self.seen.add(f"/feeds/{'+'.join(sorted(names[:2]))}.rss")
+        self.seen.add(f"/feeds/{'+'.join(sorted(names[-3:]))}.json")
+
+
+def test_no_address_is_ever_lost_and_no_identity_ever_changes():
+    run_state_machine_as_test(
+        Newsroom,
+        settings=settings(
+            max_examples=8,
+            stateful_step_count=15,
+            database=None,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
