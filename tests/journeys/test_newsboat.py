@@ -88,6 +88,7 @@ def test_newsboat_follows_a_renamed_section_and_holds_each_story_once(service: S
     script = Script(service).sign_in()
     script.act("publish", headline="Night bus stays", section="politics", body="It stays.")
     reader = Newsboat(tmp_path / "reader", f"{service.url}/feeds/politics.rss")
+    reader.refresh()
     until(reader, lambda: reader.stories() == ["Night bus stays"])
 
     renamed = service.run("section", "rename", "politics", "town-hall", "--title", "Town hall")
