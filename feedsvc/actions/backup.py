@@ -1,15 +1,12 @@
 """Write all that an installation owns to one file, while it is served and written to."""
 
-import fcntl
 import os
 import stat
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
-from feedsvc.actions.backup_file import DATABASE, MEDIA, Manifest, Writer, belongs, said_plainly, sync_folder
+from feedsvc.actions.backup_file import DATABASE, MEDIA, Manifest, Writer, belongs, part_of, said_plainly, sync_folder
 from feedsvc.domain import address
 from feedsvc.errors import FeedsvcError, StorageError
 from feedsvc.settings import Settings
@@ -32,7 +29,7 @@ def backup(database: Database, settings: Settings, file: Path, overwrite: bool =
     _check(database, file, overwrite)
     made = database.clock()
     copied = file.with_name(f".{file.name}.sqlite")
-    with said_plainly("The backup was not made", file), _part(file) as (part, output):
+    with said_plainly("The backup was not made", file), part_of(file, "backup") as (part, output):
         try:
             copies.remove(copied)
             os.close(os.open(copied, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -70,29 +67,6 @@ def _check(database: Database, file: Path, overwrite: bool) -> None:
         raise FeedsvcError(f"{file} is there already. Name another file, or overwrite it with --force.")
     if not stat.S_ISREG(file.stat().st_mode) or not (file.stat().st_size == 0 or tarfile.is_tarfile(file)):
         raise FeedsvcError(f"{file} is no backup, so it is not overwritten. Name another file.")
-
-
-@contextmanager
-def _part(file: Path) -> Iterator[tuple[Path, IO[bytes]]]:
-    """The file that becomes the backup, empty, beside it; removed if it does not. One that a killed backup left is
-    used again. Held by a lock, so that two backups to one file do not mix."""
-    part = file.with_name(f".{file.name}.part")
-    with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as output:
-        try:
-            fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The other backup may have renamed it between the opening and the locking.
-            is_ours = os.path.samestat(os.fstat(output.fileno()), part.stat())
-        except (BlockingIOError, FileNotFoundError):
-            is_ours = False
-        if not is_ours:
-            raise FeedsvcError(f"Another backup to {file} is under way. Nothing was done.")
-        os.fchmod(output.fileno(), 0o600)
-        output.truncate()
-        try:
-            yield part, output
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
 
 
 def _files(pictures: tuple[Picture, ...]) -> Iterator[str]:

@@ -4,6 +4,7 @@ Its members are `feedsvc.sqlite`, `media/<file>`, `<file>` for each small file o
 one, `feedsvc-backup.json`, which tells a whole backup from a part of one: it holds the SHA-256 of all the others.
 """
 
+import fcntl
 import hashlib
 import io
 import json
@@ -18,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from feedsvc.errors import StorageError
+from feedsvc.errors import FeedsvcError, StorageError
 
 FORMAT = 1
 DATABASE = "feedsvc.sqlite"
@@ -199,6 +200,29 @@ def said_plainly(what: str, file: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(f"{what}: {error.filename or file}: {error.strerror or error}.", file) from error
+
+
+@contextmanager
+def part_of(file: Path, what: str) -> Iterator[tuple[Path, IO[bytes]]]:
+    """The file that becomes `file`, a `what`, empty, beside it; removed if it does not. One that a killed process left
+    is used again. Held by a lock, so that two that are written to one file do not mix. Raises `FeedsvcError`."""
+    part = file.with_name(f".{file.name}.part")
+    with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as output:
+        try:
+            fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The other process may have renamed it between the opening and the locking.
+            is_ours = os.path.samestat(os.fstat(output.fileno()), part.stat())
+        except (BlockingIOError, FileNotFoundError):
+            is_ours = False
+        if not is_ours:
+            raise FeedsvcError(f"Another {what} to {file} is under way. Nothing was done.")
+        os.fchmod(output.fileno(), 0o600)
+        output.truncate()
+        try:
+            yield part, output
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -4,7 +4,6 @@ A zip of `tables/<name>.jsonl` (a JSON object a row), `media/<file>`, and, as th
 which tells a whole export from a part of one: it holds the SHA-256 of all the others.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from feedsvc.actions.backup_file import CHUNK_BYTES, said_plainly, sync_folder
+from feedsvc.actions.backup_file import CHUNK_BYTES, part_of, said_plainly, sync_folder
 from feedsvc.domain import address
 from feedsvc.errors import FeedsvcError
 from feedsvc.settings import Settings
@@ -47,26 +46,11 @@ def export(database: Database, settings: Settings, file: Path, overwrite: bool =
         raise FeedsvcError(f"{file} is there already. Name another file, or overwrite it with --force.")
     if file.exists() and not zipfile.is_zipfile(file):
         raise FeedsvcError(f"{file} is no export, so it is not overwritten. Name another file.")
-    part = file.with_name(f".{file.name}.part")
-    with said_plainly("The export was not made", file):
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as output:
-            try:
-                fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                is_ours = os.path.samestat(os.fstat(output.fileno()), part.stat())
-            except (BlockingIOError, FileNotFoundError):
-                is_ours = False
-            if not is_ours:
-                raise FeedsvcError(f"Another export to {file} is under way. Nothing was done.")
-            try:
-                os.fchmod(output.fileno(), 0o600)
-                output.truncate()
-                exported = _write(database, settings, output)
-                output.flush()
-                os.fsync(output.fileno())
-                part.replace(file)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
+    with said_plainly("The export was not made", file), part_of(file, "export") as (part, output):
+        exported = _write(database, settings, output)
+        output.flush()
+        os.fsync(output.fileno())
+        part.replace(file)
         sync_folder(file.parent)
     return exported
 
