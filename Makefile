@@ -10,13 +10,17 @@ ifdef PORT
 export FEEDSVC_PORT = $(PORT)
 endif
 
-.PHONY: help run test check lock clean
+.PHONY: help run postgresql test check lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
 run: $(VENV)/run ## start the newsroom on http://127.0.0.1:8000 (another port: PORT=8001 make run)
 	@$(PY) -m feedsvc init --sample && exec $(PY) -m feedsvc serve
+
+postgresql: $(VENV)/run ## install what a database on PostgreSQL needs
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/postgresql.txt
+	@echo "Now set FEEDSVC_DATABASE_URL=postgresql://user@host/database"
 
 test: $(VENV)/test ## run all tests
 	@$(PY) -m pytest -n 2 --dist loadgroup $(TESTS)
@@ -31,6 +35,8 @@ lock: $(VENV)/test ## write the locked requirements anew from pyproject.toml
 	@$(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
 	@$(PY) -m uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q \
 		-o tests/requirements.txt
+	@$(PY) -m uv pip compile pyproject.toml --extra postgresql --universal --python-version 3.11 --generate-hashes --no-header -q \
+		-o deploy/postgresql.txt
 
 clean: ## remove the virtual environment and caches; the instance stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -30,7 +30,6 @@ def create_app(
     from feedsvc.settings import Settings
     from feedsvc.storage import changes, feeds, installation
     from feedsvc.storage.database import Database
-    from feedsvc.storage.look import Look
     from feedsvc.web import discovery, importing, media, newsdesk, problems, safety, sections, sign_in, site
     from feedsvc.web.newsroom import Newsroom
 
@@ -56,7 +55,7 @@ def create_app(
         with database.read() as connection:
             return changes.heads_after(connection, seq)
 
-    shelf = Shelf(resolve, press, Look(database.path), heads_after)
+    shelf = Shelf(resolve, press, database.look(), heads_after)
 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures)

@@ -132,7 +132,9 @@ SETTINGS = (
     Setting("SITE_LOGO", "", "Address of a square logo for feed readers; our icon if empty.", _url),
     Setting("COPYRIGHT", "", "The copyright line of feeds and pages; © and the newsroom's name if empty.", _text),
     Setting("TIME_ZONE", "UTC", "The time zone in which pages show times.", _time_zone),
-    Setting("DATABASE_URL", "", "The database; SQLite in the instance folder if empty.", _text),
+    Setting(
+        "DATABASE_URL", "", "The database, sqlite:/// or postgresql://; SQLite in the instance folder if empty.", _text
+    ),
     Setting("INSTANCE_PATH", "", "The folder of the database, media and secrets; `instance/` if empty.", _folder),
     Setting("HOST", "127.0.0.1", "The address that the service listens on.", _host),
     Setting("PORT", "8000", "The port that the service listens on.", _whole(1, 65535)),

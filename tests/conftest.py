@@ -1,4 +1,4 @@
-"""A newsroom for each test: a real SQLite file, a clock that the test moves."""
+"""A newsroom for each test: a real SQLite file or a real PostgreSQL database, a clock that the test moves."""
 
 import os
 import shutil
@@ -6,14 +6,22 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from feedsvc.domain.dates import Clock
 from feedsvc.settings import Settings
 from feedsvc.storage.database import Database
+from tests import postgresql
 
 NOON = datetime(2026, 3, 14, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"])
+"""For a test that looks at what only SQLite has, among others that run on both databases."""
 
 
 class HandClock(Clock):
@@ -34,29 +42,79 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path / "instance")})
+def kind() -> str:
+    """The kind of the database: `sqlite`, or `postgresql` where a folder's tests run on both."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgresql.Cluster]:
+    with postgresql.running() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def database_url(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the test's database, which is empty unless the test asks for `database`."""
+    if kind == "sqlite":
+        yield ""
+        return
+    cluster = request.getfixturevalue("cluster")
+    is_new = "database" not in request.fixturenames
+    name = cluster.create() if is_new else cluster.create(request.getfixturevalue("founded_on_postgresql"))
+    opened = []
+
+    def note(driver: Any, _: object) -> None:
+        opened.append(driver)
+
+    event.listen(Pool, "connect", note)
+    yield cluster.url(name)
+    event.remove(Pool, "connect", note)
+    for driver in opened:
+        driver.close()
+    cluster.drop(name)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return settings_in(tmp_path / "instance", database_url)
+
+
+def settings_in(instance: Path, database_url: str = "") -> Settings:
+    return Settings({"FEEDSVC_INSTANCE_PATH": str(instance), "FEEDSVC_DATABASE_URL": database_url})
 
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a new newsroom with the sections Politics and Tech, to be copied."""
+    return found(settings_in(tmp_path_factory.mktemp("founded"))).path
+
+
+@pytest.fixture(scope="session")
+def founded_on_postgresql(cluster: postgresql.Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with the same, to be copied."""
+    name = cluster.create()
+    found(settings_in(tmp_path_factory.mktemp("founded"), cluster.url(name)))
+    return name
+
+
+def found(settings: Settings) -> Database:
     from feedsvc.actions import sections, setup
 
-    settings = Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path_factory.mktemp("founded"))})
     database = Database(settings.database_url, HandClock())
     setup.prepare(database, settings)
     for slug, title in (("politics", "Politics"), ("tech", "Tech")):
         sections.add(database, slug, title, f"All about {title.lower()}", "test")
     database.engine.dispose()
-    return database.path
+    return database
 
 
 @pytest.fixture
-def database(settings: Settings, clock: HandClock, founded: Path) -> Iterator[Database]:
+def database(kind: str, settings: Settings, clock: HandClock, founded: Path) -> Iterator[Database]:
     """A new newsroom with the sections Politics and Tech."""
     settings.media.mkdir(parents=True)
-    shutil.copy(founded, settings.instance / "feedsvc.sqlite")
+    if kind == "sqlite":
+        shutil.copy(founded, settings.instance / "feedsvc.sqlite")
     database = Database(settings.database_url, clock)
     yield database
     database.engine.dispose()

@@ -26,6 +26,7 @@ def backup(database: Database, settings: Settings, file: Path, overwrite: bool =
     changed, so what the copy knows of is on disk afterwards; one that was lost is named in `Manifest.missing`.
     Raises `FeedsvcError`.
     """
+    path = database.path
     _check(database, file, overwrite)
     made = database.clock()
     copied = file.with_name(f".{file.name}.sqlite")
@@ -33,7 +34,7 @@ def backup(database: Database, settings: Settings, file: Path, overwrite: bool =
         try:
             copies.remove(copied)
             os.close(os.open(copied, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            copies.copy(database.path, copied)
+            copies.copy(path, copied)
             known = copies.contents(copied)
             writer = Writer(output)
             writer.add(DATABASE, copied)

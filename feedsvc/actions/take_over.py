@@ -90,8 +90,9 @@ def _check_schema(database: Database, export: "_Export") -> None:
 
 def _not_empty(database: Database) -> FeedsvcError:
     return FeedsvcError(
-        f"There is a newsroom in {database.path} already, and an export takes the place of none: nothing was imported. "
-        "Set FEEDSVC_INSTANCE_PATH to a new folder, and import there."
+        f"There is a newsroom in {database.place} already, and an export takes the place of none: nothing was "
+        "imported. Set FEEDSVC_INSTANCE_PATH to a new folder (and FEEDSVC_DATABASE_URL, where it is set, to an empty "
+        "database), and import there."
     )
 
 

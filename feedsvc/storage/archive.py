@@ -5,7 +5,20 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 
 from feedsvc.domain.dates import change_date, floored
 from feedsvc.errors import StorageError
@@ -14,6 +27,7 @@ from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.tables import (
     Moment,
+    Number,
     accounts,
     articles,
     log_head,
@@ -59,7 +73,7 @@ def counters(connection: Connection) -> dict[str, int]:
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
         given = {str(name): int(seq) for name, seq in found}
-        return {table.name: given[table.name] for table in _counted() if table.name in given}
+        return {table.name: given[table.name] for table in _counted() if given.get(table.name)}
     last = {}
     for table in _counted():
         sequence = _sequence(connection, table)
@@ -175,4 +189,4 @@ def _count_from(connection: Connection, table: Table, last: int) -> None:
         values = {"name": table.name, "last": last}
         connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), values)
     else:
-        connection.execute(select(func.setval(_sequence(connection, table), last)))
+        connection.execute(select(func.setval(_sequence(connection, table), literal(last, Number))))

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, update
 from feedsvc.errors import StorageBusy, StorageError
 from feedsvc.storage import installation, staff
 from feedsvc.storage.changes import Change, change
-from feedsvc.storage.database import Database, wrapped
+from feedsvc.storage.database import Database
 from feedsvc.storage.media import Picture
+from feedsvc.storage.sqlite import wrapped
 from feedsvc.storage.tables import articles, log_head
 
 IN_USE_SECONDS = 2.0

@@ -66,9 +66,10 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 """A whole number of 64 bits, which SQLite calls INTEGER."""
 
 
-def ordered_text(length: int) -> String:
+def ordered_text(length: int | None = None) -> String:
     """Text that decides order: compared bytewise, whatever the locale of the database."""
-    return String(length).with_variant(String(length, collation="C"), "postgresql")
+    kind = Text if length is None else String
+    return kind(length).with_variant(kind(length, collation="C"), "postgresql")
 
 
 installation = Table(
@@ -304,7 +305,7 @@ former_names = Table(
 redirects = Table(
     "redirects",
     metadata,
-    Column("path", Text, primary_key=True),
+    Column("path", ordered_text(), primary_key=True),
     Column("article_id", Number, ForeignKey("articles.article_id"), index=True),
     Column("feed_id", Number, ForeignKey("feeds.feed_id"), index=True),
     CheckConstraint("(article_id IS NULL) <> (feed_id IS NULL)", name="one_target"),
@@ -314,7 +315,7 @@ accounts = Table(
     "accounts",
     metadata,
     Column("account_id", Number, primary_key=True),
-    Column("name", String(100), nullable=False, unique=True),
+    Column("name", ordered_text(100), nullable=False, unique=True),
     Column("password_hash", String(200), nullable=False),
     Column("added", Moment, nullable=False),
     sqlite_autoincrement=True,

@@ -42,6 +42,12 @@ def picture(database, settings, width):
     return pictures.store(database, settings.media, data.getvalue())
 
 
+@pytest.fixture
+def kind():
+    """A backup is of a file."""
+    return "sqlite"
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory, founded):
     """An instance with published, withdrawn and drafted stories, pictures, an account, and a setting; to be copied."""

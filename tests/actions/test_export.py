@@ -13,10 +13,9 @@ from feedsvc.actions.press import Press, epoch
 from feedsvc.actions.take_over import is_export, take_over
 from feedsvc.domain.article import Revision
 from feedsvc.errors import FeedsvcError, StorageError
-from feedsvc.settings import Settings
 from feedsvc.storage import archive, articles, installation
 from feedsvc.storage.database import Database
-from tests.conftest import HandClock
+from tests.conftest import HandClock, settings_in
 
 STORY = Revision(
     headline="Night bus stays", section="politics", body="It stays.", authors=("Ann Lee",), topics=("Bus",)
@@ -31,7 +30,7 @@ def version(database, article_id):
 @pytest.fixture(scope="module")
 def written(tmp_path_factory, founded):
     """The settings of a newsroom with stories of every status, and its export."""
-    settings = Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path_factory.mktemp("exported") / "instance")})
+    settings = settings_in(tmp_path_factory.mktemp("exported") / "instance")
     settings.media.mkdir(parents=True)
     shutil.copy(founded, settings.instance / "feedsvc.sqlite")
     clock = HandClock()
@@ -53,9 +52,9 @@ def written(tmp_path_factory, founded):
 
 
 @pytest.fixture
-def new(tmp_path, clock):
+def new(tmp_path, clock, database_url):
     """An installation that is not there yet."""
-    settings = Settings({"FEEDSVC_INSTANCE_PATH": str(tmp_path / "new")})
+    settings = settings_in(tmp_path / "new", database_url)
     clock.move(days=1)
     database = Database(settings.database_url, clock)
     yield settings, database
@@ -86,6 +85,16 @@ def test_every_row_picture_and_document_is_the_same_with_the_line_kept(written, 
     assert {path.name: path.read_bytes() for path in settings.media.iterdir()} == {
         path.name: path.read_bytes() for path in source.media.iterdir()
     }
+
+
+def test_what_came_in_goes_out_again_as_it_was(written, new, tmp_path):
+    settings, database = new
+    take_over(database, settings, written[2], keep_line=True)
+    export(database, settings, tmp_path / "again.zip")
+    with zipfile.ZipFile(written[2]) as first, zipfile.ZipFile(tmp_path / "again.zip") as again:
+        said, said_again = (json.loads(packed.read(MANIFEST)) for packed in (first, again))
+    assert said_again["files"] == said["files"]
+    assert said_again["counters"] == said["counters"]
 
 
 def test_without_the_line_kept_only_the_validators_are_others(written, new):
@@ -130,6 +139,16 @@ def evil_name(members, manifest):
     name = next(name for name in members if name.startswith("media/"))
     members["media/../../evil"] = members.pop(name)
     manifest["files"]["media/../../evil"] = manifest["files"].pop(name)
+
+
+def test_a_newsroom_without_stories_is_taken_over_too(founded, new, tmp_path, clock):
+    source = settings_in(tmp_path / "source")
+    source.media.mkdir(parents=True)
+    shutil.copy(founded, source.instance / "feedsvc.sqlite")
+    export(Database(source.database_url, clock), source, tmp_path / "none.zip")
+    settings, database = new
+    take_over(database, settings, tmp_path / "none.zip")
+    assert edit.create(database, STORY, "ann") == 1
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from feedsvc.domain.address import article_path
 from feedsvc.domain.article import Status
 from feedsvc.errors import Invalid, SourceRefused
 from feedsvc.storage import articles, feeds, installation
+from tests.conftest import on_sqlite
 
 SAMPLES = Path(__file__).parent / "importing_samples"
 
@@ -534,6 +535,7 @@ def test_old_addresses_are_added_by_a_second_import_too(bring, database):
 def command(settings, database, monkeypatch, capsys):
     """The command `import`; what it printed, and its exit code."""
     monkeypatch.setenv("FEEDSVC_INSTANCE_PATH", str(settings.instance))
+    monkeypatch.setenv("FEEDSVC_DATABASE_URL", settings.database_url)
     setup.prepare(database, settings)
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -544,6 +546,7 @@ def command(settings, database, monkeypatch, capsys):
     return run
 
 
+@on_sqlite
 def test_a_dry_run_says_what_would_happen_and_writes_nothing(command, database, settings):
     before = (settings.instance / "feedsvc.sqlite").read_bytes()
     code, out, _ = command(SAMPLES / "atom.xml", "--dry-run", "--redirects")

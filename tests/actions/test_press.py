@@ -16,6 +16,7 @@ from feedsvc.errors import NotFound
 from feedsvc.settings import Settings
 from feedsvc.storage import articles, feeds, installation, media
 from feedsvc.storage.media import Picture
+from tests.conftest import on_sqlite
 
 FORMATS = ("rss", "atom", "json")
 STORY = Revision(
@@ -101,6 +102,7 @@ def test_same_news_same_bytes_in_every_process(database, settings, published):
             "TZ": zone,
             "LC_ALL": locale,
             "FEEDSVC_INSTANCE_PATH": str(settings.instance),
+            "FEEDSVC_DATABASE_URL": settings.database_url,
         }
         ran = subprocess.run(
             [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
@@ -267,6 +269,7 @@ def test_a_feed_that_is_not_there_is_not_found(press):
         press((4711,), "rss")
 
 
+@on_sqlite
 def test_the_cost_of_a_document_does_not_grow_with_the_archive(database, press, clock):
     """Rows read, counted by SQLite's own steps."""
 

@@ -14,6 +14,7 @@ from feedsvc.actions.staff import (
     WINDOW_MINUTES,
 )
 from feedsvc.errors import Invalid, NotFound, SignInRefused
+from tests.conftest import on_sqlite
 
 PASSWORD = "a good password"
 HERE, THERE = "192.0.2.1", "192.0.2.2"
@@ -166,6 +167,7 @@ def test_a_token_that_was_never_given_is_nobody(newsroom):
         assert not staff.was_signed_in(newsroom, token)
 
 
+@on_sqlite
 def test_the_database_knows_no_token_and_no_password(newsroom):
     token = staff.sign_in(newsroom, "ann", PASSWORD, HERE)
     newsroom.gather()

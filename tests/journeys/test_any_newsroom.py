@@ -7,9 +7,10 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
 from feedsvc import create_app
@@ -17,13 +18,13 @@ from feedsvc.actions import backup, edit, export, naming, restore, sections, set
 from feedsvc.actions.bring_in import Incoming, bring_in
 from feedsvc.domain.article import Revision
 from feedsvc.errors import Conflict, Invalid, NotAllowed
-from feedsvc.settings import Settings
 from feedsvc.storage import articles as stored
 from feedsvc.storage import feeds as stored_feeds
 from feedsvc.storage.articles import Withdrawn
 from feedsvc.storage.database import Database
 from feedsvc.storage.tables import articles, feeds
-from tests.conftest import HandClock
+from tests.conftest import HandClock, settings_in
+from tests.postgresql import Cluster
 
 FORMATS = ("rss", "atom", "json")
 WORDS = st.sampled_from(["Night bus", "Ferry", "Trams", "Harbour", "night Bus", "Élan", "R&D"])
@@ -35,11 +36,15 @@ REFUSED = (Invalid, NotAllowed, Conflict)
 class Newsroom(RuleBasedStateMachine):
     """One installation, and what was seen of it."""
 
+    cluster: Cluster | None = None
+    """Where databases are that are no file; with it, what is taken to another machine goes from one to the other."""
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.clock = HandClock()
-        self.settings = Settings({"FEEDSVC_INSTANCE_PATH": str(self.folder / "instance")})
+        self.settings = settings_in(self.folder / "instance")
+        self.made: list[str] = []
         self.database = Database(self.settings.database_url, self.clock)
         setup.prepare(self.database, self.settings)
         self.seen: set[str] = {"/", "/feeds"}
@@ -53,8 +58,15 @@ class Newsroom(RuleBasedStateMachine):
         self.client = create_app(self.settings, self.clock).test_client()
 
     def teardown(self) -> None:
-        self.database.engine.dispose()
+        self.leave()
+        for name in self.made:
+            self.cluster.drop(name)
         shutil.rmtree(self.folder)
+
+    def leave(self) -> None:
+        """Stop the service and close the database."""
+        self.client.application.extensions["feedsvc"].database.engine.dispose()
+        self.database.engine.dispose()
 
     def names(self, kind: str) -> list[str]:
         with self.database.read() as connection:
@@ -128,6 +140,7 @@ class Newsroom(RuleBasedStateMachine):
         story = Incoming(self.revision(headline, topics, by, pick), date, date, identity)
         bring_in(self.database, self.settings.media, [story], "test")
 
+    @precondition(lambda self: self.database.engine.name == "sqlite")
     @rule()
     def restore_a_backup_on_another_machine(self):
         file = self.folder / "backup.tar"
@@ -141,17 +154,21 @@ class Newsroom(RuleBasedStateMachine):
         before = self.documents()
         file = self.folder / "export.zip"
         export.export(self.database, self.settings, file, overwrite=True)
-        self.move()
+        self.move(with_file=self.cluster is None or self.database.engine.name != "sqlite")
         setup.prepare(self.database, self.settings)
         take_over.take_over(self.database, self.settings, file, keep_line=True)
         self.open()
         assert self.documents() == before
 
-    def move(self) -> None:
+    def move(self, with_file: bool = True) -> None:
         """To an installation that has nothing yet."""
-        self.database.engine.dispose()
+        self.leave()
         self.number += 1
-        self.settings = Settings({"FEEDSVC_INSTANCE_PATH": str(self.folder / f"instance-{self.number}")})
+        database_url = ""
+        if not with_file:
+            self.made.append(self.cluster.create())
+            database_url = self.cluster.url(self.made[-1])
+        self.settings = settings_in(self.folder / f"instance-{self.number}", database_url)
         self.database = Database(self.settings.database_url, self.clock)
 
     def documents(self) -> dict[str, tuple[str, bytes]]:
@@ -188,11 +205,13 @@ class Newsroom(RuleBasedStateMachine):
         self.seen.add(f"/feeds/{'+'.join(sorted(names[-3:]))}.json")
 
 
-def test_no_address_is_ever_lost_and_no_identity_ever_changes():
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_no_address_is_ever_lost_and_no_identity_ever_changes(kind, request):
+    Newsroom.cluster = request.getfixturevalue("cluster") if kind == "postgresql" else None
     run_state_machine_as_test(
         Newsroom,
         settings=settings(
-            max_examples=8,
+            max_examples=5,
             stateful_step_count=15,
             database=None,
             deadline=None,

@@ -42,6 +42,12 @@ class Watched:
         return found
 
 
+@pytest.fixture
+def kind():
+    """The plans are SQLite's."""
+    return "sqlite"
+
+
 @contextmanager
 def watching(database):
     watched, seen = Watched(), []

@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "accounts",
         sa.Column("account_id", Number, nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("name", ordered_text(100), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("added", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_accounts")),

@@ -41,7 +41,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_former_names_author_id"), "former_names", ["author_id"])
     op.create_table(
         "redirects",
-        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("path", ordered_text(), nullable=False),
         sa.Column("article_id", Number, nullable=True),
         sa.Column("feed_id", Number, nullable=True),
         sa.CheckConstraint("(article_id IS NULL) <> (feed_id IS NULL)", name=op.f("ck_redirects_one_target")),
