@@ -17,6 +17,8 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 USER = "postgres"
+MEMORY = "/dev/shm"
+ROOM_BYTES = 2 * 1024**3
 
 
 class Cluster:
@@ -51,8 +53,7 @@ class Cluster:
 def running() -> Iterator[Cluster]:
     """A cluster from Debian's package, or from what is on the path. Skips the test where there is none."""
     programs = _programs()
-    # Short, for the name of a socket.
-    folder = Path(mkdtemp(prefix="feedsvc-", dir="/tmp"))
+    folder = Path(mkdtemp(prefix="feedsvc-", dir=_roomy()))
     as_user = []
     if os.geteuid() == 0:
         shutil.chown(folder, USER)
@@ -75,6 +76,12 @@ def running() -> Iterator[Cluster]:
             run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder)
+
+
+def _roomy() -> str:
+    """A folder with a short path, for the name of a socket; in memory if that has room, which is ten times as fast."""
+    is_in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    return MEMORY if is_in_memory else "/tmp"
 
 
 def _programs() -> Path:
