@@ -85,7 +85,7 @@ def run(options: argparse.Namespace, settings: Settings, database: Database) -> 
 def migrate(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Bring the database to what this version needs."""
     if database.is_new():
-        raise StorageError(f"There is no newsroom in {database.place} yet. Make it with: {command('init')}")
+        raise StorageError(f"There is no database at {database.place} yet. Make it with: {command('init')}")
     database.migrate()
     print("The database is up to date.")
 

@@ -138,7 +138,7 @@ class Database:
     def check_ready(self) -> None:
         """Raise `StorageError` if the schema is not the one that this code needs (a newer, allowed one is)."""
         if self.is_new():
-            raise StorageError(f"There is no newsroom in {self.place} yet. Make it with: {command('init')}")
+            raise StorageError(f"There is no database at {self.place} yet. Make it with: {command('init')}")
         self.check_code()
         if self._schema() == "older":
             raise StorageError(
