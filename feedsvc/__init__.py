@@ -23,6 +23,7 @@ def create_app(
     from flask import Flask
 
     from feedsvc.actions.press import RENDERER, Press, epoch
+    from feedsvc.actions.trend import Readings
     from feedsvc.domain.dates import Clock
     from feedsvc.poll.front import Front
     from feedsvc.poll.names import Found, Gone, Moved, Resolution
@@ -58,7 +59,7 @@ def create_app(
     shelf = Shelf(resolve, press, database.look(), heads_after)
 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
-    app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures)
+    app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock))
     safety.install(app)
     problems.install(app)
     for part in (site, discovery, media, sign_in, newsdesk, sections, importing):

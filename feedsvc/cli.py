@@ -5,12 +5,14 @@ import getpass
 import io
 import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from feedsvc import cli_export, cli_import
+from feedsvc import cli_export, cli_import, jobs
 from feedsvc.actions import backup, edit, naming, press, restore, sample, sections, setup, staff
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
@@ -79,6 +81,19 @@ def run(options: argparse.Namespace, settings: Settings, database: Database) -> 
     database.engine.dispose()
     serve(settings)
     database.gather()
+    print("Stopped.")
+
+
+def keep_time(options: argparse.Namespace, settings: Settings, database: Database) -> None:
+    """Run the clock alone, until Ctrl-C or SIGTERM: for services with SCHEDULER=0, or beside others."""
+    database.check_writable()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    clock = jobs.start(database, settings)
+    print("The clock runs.", flush=True)
+    ended.wait()
+    clock.stop()
     print("Stopped.")
 
 
@@ -261,6 +276,7 @@ def _parser() -> _Parser:
     of = _add(commands, "init", init)
     of.add_argument("--sample", action="store_true", help="fill a new database with a sample newsroom")
     _add(commands, "serve", run)
+    _add(commands, "scheduler", keep_time)
     _add(commands, "migrate", migrate)
     of = _add(commands, "backup", back_up)
     of.add_argument("file", type=Path, help="the file to write, such as news.tar")

@@ -48,6 +48,21 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def _decimal(least: float, most: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) or not least <= float(text) <= most:
+            raise ValueError(f"a number from {least:g} to {most:g}")
+        return float(text)
+
+    return read
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("1 (on) or 0 (off)")
+    return text == "1"
+
+
 def _text(text: str) -> str:
     if any(ord(c) < 32 for c in text):
         raise ValueError("one line of text")
@@ -145,6 +160,12 @@ SETTINGS = (
     Setting("FEED_MAX_AGE", "60", "Seconds for which caches may keep a document.", _whole(0, 86_400)),
     Setting("FEED_TTL", "15", "Minutes between polls that RSS suggests.", _whole(1, 1_440)),
     Setting("NOTICE_DAYS", "14", "Days for which the notice of a withdrawn story stands in feeds.", _whole(1, 365)),
+    Setting("SCHEDULER", "1", "Whether the service may run the clock; 0 where `scheduler` runs apart.", _switch),
+    Setting("TRENDING_HALF_LIFE", "6", "Hours after which a reading counts half.", _decimal(0.1, 720)),
+    Setting("TRENDING_GRAVITY", "1.5", "How fast a story falls with age: an exponent.", _decimal(0, 10)),
+    Setting("TRENDING_WINDOW", "30", "Days for which a story can be in the trending order.", _whole(1, 3_650)),
+    Setting("TRENDING_REFRESH", "60", "Seconds between two makings of the trending order.", _whole(1, 86_400)),
+    Setting("RISING_MIN_READINGS", "20", "Readings that a story needs to be rising.", _whole(1, 1_000_000)),
     Setting("TRUSTED_PROXIES", "", "Proxies whose X-Forwarded-For is believed; none if empty.", _networks),
     Setting("OPERATIONS_TOKEN", "", "Bearer token that opens /metrics and /healthz in full from elsewhere.", _text),
     Setting("ADMIN_PASSWORD", "", "Password for `admin`, set at each start; one is made if empty.", _text),
@@ -176,6 +197,12 @@ class Settings:
     feed_max_age: int
     feed_ttl: int
     notice_days: int
+    scheduler: bool
+    trending_half_life: float
+    trending_gravity: float
+    trending_window: int
+    trending_refresh: int
+    rising_min_readings: int
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     operations_token: str
     admin_password: str
@@ -225,8 +252,8 @@ class Settings:
         for name in values:
             if name not in known:
                 raise WrongSetting(f"{name} in {path} is no setting of feedsvc. The README lists them all.", name)
-            if type(values[name]) not in (str, int, type(None)):
-                raise WrongSetting(f"{name} in {path} must be text in quotes, or a whole number.", name)
+            if type(values[name]) not in (str, int, float, type(None)):
+                raise WrongSetting(f"{name} in {path} must be text in quotes, or a number.", name)
         return {name: str(value) for name, value in values.items() if value is not None}
 
     @cached_property

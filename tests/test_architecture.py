@@ -9,7 +9,16 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "feedsvc"
 
-LIBRARIES_OF_ACTIONS = {"sqlalchemy", "argon2", "PIL", "pillow_heif", "slugify", "feedparser", "lxml"}
+LIBRARIES_OF_ACTIONS = {
+    "sqlalchemy",
+    "crawleruseragents",
+    "argon2",
+    "PIL",
+    "pillow_heif",
+    "slugify",
+    "feedparser",
+    "lxml",
+}
 
 MAY_IMPORT = {
     "errors": set(),
@@ -33,13 +42,14 @@ MAY_IMPORT = {
     "web": {"flask", "werkzeug", "wtforms", "babel", "markupsafe"}
     | {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "feeds", "metrics", "settings", "errors")}
     | {"feedsvc.poll.conditional", "feedsvc.poll.shelf"},
+    "jobs": {"apscheduler"} | {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors")},
     "serve": {"granian", "feedsvc.errors", "feedsvc.settings"},
     "cli_import": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors", "cli_export")},
     "freeze": {"werkzeug", "feedsvc.create_app"}
     | {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors")},
     "cli_export": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors", "freeze")},
     "cli": {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors", "serve")}
-    | {"feedsvc.cli_import", "feedsvc.cli_export"},
+    | {"feedsvc.cli_import", "feedsvc.cli_export", "feedsvc.jobs"},
     "__main__": {"feedsvc.cli"},
 }
 

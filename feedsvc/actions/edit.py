@@ -7,12 +7,13 @@ the Markdown, so that it can be put back. It is empty where nothing was made of 
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from slugify import slugify
 from sqlalchemy import Connection
 
 from feedsvc.domain import article as rules
-from feedsvc.domain.article import Article, Revision, new_identity
+from feedsvc.domain.article import Article, Revision, Status, new_identity
 from feedsvc.domain.feedname import SLUG_LENGTH, slug_of
 from feedsvc.errors import Conflict, Invalid, NotAllowed
 from feedsvc.feeds import paste
@@ -34,7 +35,7 @@ def create(database: Database, revision: Revision, editor: str, typed: str = "",
     where a field holds more than it may.
     """
     with database.write() as connection:
-        return _add(connection, database, prepared(connection, revision), editor, typed, identity)
+        return add_in(connection, database, prepared(connection, revision), editor, typed, identity)
 
 
 def save(
@@ -45,8 +46,8 @@ def save(
     Raises `Conflict` if somebody saved since `version`, `Invalid` where a field holds more than it may, `NotFound`.
     """
     with database.write() as connection:
-        article = _expect(connection, article_id, version)
-        return _save(connection, database, article, revision, editor, typed)
+        article = expect(connection, article_id, version)
+        return save_in(connection, database, article, revision, editor, typed)
 
 
 def put_back(database: Database, article_id: int, version: int, revision: Revision, editor: str) -> Article:
@@ -56,12 +57,12 @@ def put_back(database: Database, article_id: int, version: int, revision: Revisi
     where no text was made of what was typed.
     """
     with database.write() as connection:
-        article = _expect(connection, article_id, version)
+        article = expect(connection, article_id, version)
         typed = as_typed(connection, article)
         if not typed:
             raise NotAllowed("There is no pasted text that could be put back.", article_id)
         written_on = revision.body if revision.body != article.working.body else ""
-        return _save(connection, database, article, replace(revision, body=typed), editor, written_on)
+        return save_in(connection, database, article, replace(revision, body=typed), editor, written_on)
 
 
 def as_typed(connection: Connection, article: Article) -> str:
@@ -80,7 +81,7 @@ def create_and_publish(
 
     def act(connection: Connection, change: Change) -> int:
         ready = _with_slug(prepared(connection, revision))
-        article_id = _add(connection, database, ready, editor, typed, identity)
+        article_id = add_in(connection, database, ready, editor, typed, identity)
         _publish(connection, change, articles.get(connection, article_id))
         return article_id
 
@@ -102,11 +103,11 @@ def publish(
     """
 
     def act(connection: Connection, change: Change) -> None:
-        article = _expect(connection, article_id, version)
+        article = expect(connection, article_id, version)
         if revision is not None:
             # With its slug already, so that nothing stands between the text as typed and what was made of it.
             ready = revision if article.live else _with_slug(prepared(connection, revision))
-            article = _save(connection, database, article, ready, editor, typed)
+            article = save_in(connection, database, article, ready, editor, typed)
         _publish(connection, change, article)
 
     changes.change(database, editor, act)
@@ -124,10 +125,10 @@ def update(
     """Make the working copy of a published story public; a minor edit leaves its date. Raises like `publish`."""
 
     def act(connection: Connection, change: Change) -> None:
-        article = _expect(connection, article_id, version)
+        article = expect(connection, article_id, version)
         if revision is not None:
-            article = _save(connection, database, article, revision, editor, typed)
-        _check_section(connection, article)
+            article = save_in(connection, database, article, revision, editor, typed)
+        check_section(connection, article)
         moved, kind = rules.update(article, change.now, minor)
         articles.save_moves(connection, [moved])
         standing.record(connection, change, [Recorded(moved, kind)])
@@ -151,9 +152,9 @@ def withdraw(
     """
 
     def act(connection: Connection, change: Change) -> None:
-        article = _expect(connection, article_id, version)
+        article = expect(connection, article_id, version)
         if revision is not None:
-            article = _save(connection, database, article, revision, editor, typed)
+            article = save_in(connection, database, article, revision, editor, typed)
         moved, kind = rules.withdraw(article, change.now, clean(notice))
         articles.save_moves(connection, [moved])
         standing.record(connection, change, [Recorded(moved, kind)])
@@ -162,7 +163,8 @@ def withdraw(
     time.sleep(REMOVAL_SECONDS)
 
 
-def _expect(connection: Connection, article_id: int, version: int) -> Article:
+def expect(connection: Connection, article_id: int, version: int) -> Article:
+    """The article at that version. Raises `Conflict` if somebody saved since, and `NotFound`."""
     article = articles.get(connection, article_id)
     if article.version != version:
         raise Conflict(
@@ -171,9 +173,10 @@ def _expect(connection: Connection, article_id: int, version: int) -> Article:
     return article
 
 
-def _add(
+def add_in(
     connection: Connection, database: Database, revision: Revision, editor: str, typed: str, identity: str | None
 ) -> int:
+    """Save a new draft in a transaction that is open; takes and raises like `create`."""
     stored = articles.find(connection, identity) if identity else None
     if stored is not None:
         raise Conflict("This story was saved already. Nothing of this form was saved.", stored)
@@ -184,10 +187,16 @@ def _add(
     return article_id
 
 
-def _save(
+def save_in(
     connection: Connection, database: Database, article: Article, revision: Revision, editor: str, typed: str
 ) -> Article:
+    """Save the working copy in a transaction that is open; takes and raises like `save`.
+
+    What is scheduled goes out as it was last saved, so nothing may be saved there that cannot.
+    """
     revision = prepared(connection, revision, article)
+    if article.status is Status.SCHEDULED:
+        rules.check_publishable(revision)
     if article.live is not None and not revision.slug:
         revision = replace(revision, slug=article.live.slug)
     if _says_the_same(revision, article.working):
@@ -255,7 +264,8 @@ def _section_problem(connection: Connection, section: str | None, article: Artic
     return {"section": "This section was retired. Choose another one."}
 
 
-def _check_section(connection: Connection, article: Article) -> None:
+def check_section(connection: Connection, article: Article) -> None:
+    """Raise `Invalid` if the article cannot stand in the section of its working copy."""
     problem = _section_problem(connection, article.working.section, article)
     if problem:
         raise Invalid(problem)
@@ -271,14 +281,20 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _publish(connection: Connection, change: Change, article: Article) -> None:
-    _check_section(connection, article)
-    revision = _with_slug(article.working)
-    if revision != article.working:
-        articles.save_working(connection, article, revision, change.now, article.saved_by)
-        article = articles.get(connection, article.article_id)
+    article = ready_to_publish(connection, article, change.now)
     moved, kind = rules.publish(article, change.now)
     articles.save_moves(connection, [moved])
     standing.record(connection, change, [Recorded(moved, kind)])
+
+
+def ready_to_publish(connection: Connection, article: Article, now: datetime) -> Article:
+    """The article with an address in its working copy. Raises `Invalid` if its section takes no stories."""
+    check_section(connection, article)
+    revision = _with_slug(article.working)
+    if revision == article.working:
+        return article
+    articles.save_working(connection, article, revision, now, article.saved_by)
+    return articles.get(connection, article.article_id)
 
 
 def _with_slug(revision: Revision) -> Revision:

@@ -169,6 +169,13 @@ def store(database: Database, folder: Path, data: bytes | BinaryIO) -> str:
     return key
 
 
+def forget_unused(database: Database, folder: Path) -> None:
+    """Remove pictures that were taken in more than `KEPT_UNUSED_HOURS` ago and that no revision uses."""
+    with database.write() as connection:
+        unused = media.forget_unused(connection, database.clock() - timedelta(hours=KEPT_UNUSED_HOURS))
+    _delete_unused(folder, unused)
+
+
 def delete(folder: Path, key: str) -> None:
     """Remove the files of a picture; those that are gone already do not matter. Raises StorageError."""
     try:

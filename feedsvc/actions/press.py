@@ -3,7 +3,7 @@
 import hashlib
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from operator import itemgetter
@@ -11,14 +11,14 @@ from operator import itemgetter
 from sqlalchemy import Connection
 
 from feedsvc.domain import address, dates
-from feedsvc.domain.feedname import union_identity, union_name
+from feedsvc.domain.feedname import RISING, TRENDING, union_identity, union_name
 from feedsvc.errors import NotFound
 from feedsvc.feeds.document import Document, compressor_versions, make_document
 from feedsvc.feeds.feed import Category, Entry, Feed, Person, Picture
 from feedsvc.feeds.jsonfeed import to_json
 from feedsvc.feeds.rss_atom import to_atom, to_rss, writer_versions
 from feedsvc.settings import Settings
-from feedsvc.storage import articles, feeds, installation
+from feedsvc.storage import articles, feeds, installation, readings
 from feedsvc.storage.articles import Story, Withdrawn
 from feedsvc.storage.database import Database
 from feedsvc.storage.feeds import FeedHead
@@ -122,6 +122,8 @@ class Press:
     def _entries(self, connection: Connection, heads: Sequence[FeedHead]) -> tuple[Entry, ...]:
         """What stands in the window of the feeds together, each story once, and the notices beside it."""
         settings = self._settings
+        if heads[0].kind == TRENDING:
+            return self._ranked(connection, heads[0])
         at = max(head.at for head in heads)
         since = at - timedelta(hours=settings.feed_hours)
         standing: dict[int, dates.Standing] = {}
@@ -135,11 +137,28 @@ class Press:
         chosen = dates.window(standing.values(), settings.feed_entries, since)
         stories = articles.stories(connection, chosen)
         notices = articles.withdrawn(connection, list(dict.fromkeys(noticed)))
-        standing_at = [((story.published, story.article_id), self._entry(story)) for story in stories]
+        # A story that rises is news again, and dated so there.
+        dated = {number: standing[number].published for number in chosen} if heads[0].kind == RISING else {}
+        standing_at = [
+            ((dated.get(story.article_id, story.published), story.article_id), self._entry(story, dated))
+            for story in stories
+        ]
         standing_at += [((one.published, one.article_id), self._notice(one)) for one in notices]
         return tuple(entry for _, entry in sorted(standing_at, key=itemgetter(0), reverse=True))
 
-    def _entry(self, story: Story) -> Entry:
+    def _ranked(self, connection: Connection, head: FeedHead) -> tuple[Entry, ...]:
+        """The stories of a feed in the order of their positions, and behind them the notices."""
+        since = head.at - timedelta(days=self._settings.notice_days)
+        order = readings.standing(connection, head.feed_id, self._settings.feed_entries)
+        noticed = feeds.noticed(connection, head.feed_id, since)
+        return (
+            *(self._entry(story) for story in articles.stories(connection, order)),
+            *(self._notice(one) for one in articles.withdrawn(connection, noticed)),
+        )
+
+    def _entry(self, story: Story, dated: Mapping[int, datetime] | None = None) -> Entry:
+        """`dated` has the dates under which a feed presents stories anew."""
+        again = (dated or {}).get(story.article_id, story.published)
         revision, base_url = story.revision, self._settings.base_url
         section = revision.section if story.section_is_open else None
         categories = tuple(
@@ -157,8 +176,8 @@ class Press:
             title=revision.headline,
             summary=revision.standfirst,
             body=revision.body,
-            published=story.published,
-            updated=story.updated,
+            published=again,
+            updated=max(story.updated, again),
             authors=tuple(
                 Person(author.name, None if author.feed is None else base_url + address.home_path(author.feed))
                 for author in story.authors

@@ -129,6 +129,14 @@ def sign_in(database: Database, name: str, password: str, address: str) -> str:
     return token
 
 
+def forget(database: Database) -> None:
+    """Remove sessions and attempts to sign in that are long over."""
+    now = database.clock()
+    with database.write() as connection:
+        staff.forget_sign_ins(connection, now - timedelta(days=KEPT_DAYS))
+        staff.forget_failures(connection, now - timedelta(days=1))
+
+
 def who(database: Database, token: str) -> Editor | None:
     """Whose session a token is; None once it expired or was revoked."""
     with database.read() as connection:

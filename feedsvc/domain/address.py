@@ -1,6 +1,6 @@
 """Where things stand on the web: paths, without the site's own address."""
 
-from feedsvc.domain.feedname import ALL
+from feedsvc.domain.feedname import ALL, CHOSEN
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
 """Media type of a stored picture -> ending of its file and address."""
@@ -20,10 +20,10 @@ def section_path(slug: str) -> str:
 
 
 def home_path(feed: str) -> str:
-    """The page that a feed is about: the front page, the page of a section, topic or author, or a union's own page."""
+    """The page that a feed is about: the front page, that of a section, topic or author, else the feed's own page."""
     if feed == ALL:
         return "/"
-    return feed_page_path(feed) if "+" in feed else f"/{feed}"
+    return feed_page_path(feed) if "+" in feed or feed in CHOSEN else f"/{feed}"
 
 
 def picture_file(key: str, media_type: str, is_small: bool = False) -> str:

@@ -1,8 +1,11 @@
 """An article, its revisions, its status, and the moves that its status allows.
 
     draft ──publish──▶ published ──withdraw──▶ withdrawn
-                        │     ▲                   │
-                        └─────┘ update, minor     └──publish──▶ published (restored)
+     │  ▲               │     ▲  ▲                │
+     │  │               └─────┘  │                └──publish──▶ published (restored)
+     │  │       update, minor    │
+     │  └──unschedule──┐         │ publish, or its time comes
+     └────schedule──▶ scheduled ─┘
 
 Every move is a function of an article and the time. It returns the article as it is afterwards, or raises `NotAllowed`.
 """
@@ -36,6 +39,7 @@ class Status(StrEnum):
     """Where an article stands in its life."""
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
@@ -55,6 +59,10 @@ class Kind(StrEnum):
     MERGED = "merged"
     RETIRED = "retired"
     """A section, topic or author got another name, took over another one, or ended."""
+    ORDER = "order"
+    """The trending order changed, or a story began to rise."""
+    EXPIRED = "expired"
+    """The notice of a withdrawn story ended."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ class Revision:
 class Article:
     """One story: `live` is what the public reads (None before the first publication), `working` what editors write.
 
+    `publish_at` is when a scheduled story is to be published, None for all others.
     `published` is the date of the first publication and never changes. `updated` moves with changes that the editor
     calls significant. `withdrawn` is the date of the notice. `version` counts every save and every move.
     """
@@ -105,6 +114,7 @@ class Article:
     notice: str
     saved: datetime
     saved_by: str
+    publish_at: datetime | None = None
 
     @property
     def has_unpublished_changes(self) -> bool:
@@ -161,12 +171,39 @@ def check_publishable(revision: Revision) -> None:
         raise Invalid(problems)
 
 
+def schedule(article: Article, publish_at: datetime, now: datetime) -> Article:
+    """The working copy, as it stands then, is to become public at `publish_at`; a time set before is replaced."""
+    if article.status not in (Status.DRAFT, Status.SCHEDULED):
+        raise NotAllowed("Only a story that was never published can be scheduled.", article.article_id)
+    check_publishable(article.working)
+    if floored(publish_at) <= now:
+        raise Invalid({"publish_at": "That time is over. Choose one that is to come, or publish the story now."})
+    return replace(article, status=Status.SCHEDULED, version=article.version + 1, publish_at=floored(publish_at))
+
+
+def unschedule(article: Article) -> Article:
+    """A scheduled story is a draft again."""
+    if article.status is not Status.SCHEDULED:
+        raise NotAllowed("This story is not scheduled.", article.article_id)
+    return replace(article, status=Status.DRAFT, version=article.version + 1, publish_at=None)
+
+
+def publish_due(article: Article, now: datetime) -> tuple[Article, Kind]:
+    """A scheduled story becomes public because its time has come; it is dated with that time, however late it is."""
+    if article.status is not Status.SCHEDULED or article.publish_at is None or article.publish_at > now:
+        raise NotAllowed("The time of this story has not come.", article.article_id)
+    return publish(article, article.publish_at)
+
+
 def publish(article: Article, now: datetime) -> tuple[Article, Kind]:
-    """The working copy becomes public: a draft for the first time, a withdrawn story again (later than its notice)."""
+    """The working copy becomes public: a draft for the first time, a withdrawn story again (later than its notice).
+
+    A scheduled story is published before its time by that.
+    """
     if article.status is Status.PUBLISHED:
         raise NotAllowed("This story is published already. Use “Update” to publish changes.", article.article_id)
     check_publishable(article.working)
-    if article.status is Status.DRAFT:
+    if article.status is not Status.WITHDRAWN:
         kind = Kind.PUBLISHED
         published = updated = floored(now)
     else:
@@ -179,6 +216,7 @@ def publish(article: Article, now: datetime) -> tuple[Article, Kind]:
             status=Status.PUBLISHED,
             version=article.version + 1,
             live=article.working,
+            publish_at=None,
             published=published,
             updated=updated,
             withdrawn=None,

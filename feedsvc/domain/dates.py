@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 LEAD_SECONDS = 3
 """How far ahead of the clock a change is dated: by the time the date is shown, every process serves the change."""
@@ -35,6 +35,24 @@ class Clock:
 def floored(moment: datetime) -> datetime:
     """The moment at its whole second: documents and HTTP know nothing finer."""
     return moment.replace(microsecond=0)
+
+
+def moments_of(text: str, zone: tzinfo) -> tuple[datetime, ...]:
+    """The moments, in UTC, at which the clocks of a time zone show `2026-11-25T07:30`: one; none where clocks go
+    forward over it, two where they go back over it.
+
+    The text is the value of a `datetime-local` field (HTML, “local date and time”). Raises `ValueError` for another.
+    """
+    if "T" not in text or len(text) < len("2026-11-25T07:30"):
+        raise ValueError(text)
+    shown = datetime.fromisoformat(text)
+    if shown.tzinfo is not None:
+        raise ValueError(text)
+    try:
+        moments = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+        return tuple(sorted(m for m in moments if m.astimezone(zone).replace(tzinfo=None) == shown))
+    except OverflowError as error:
+        raise ValueError(text) from error
 
 
 def change_date(now: datetime, head_date: datetime, head_date_was_reached: bool) -> datetime:

@@ -8,6 +8,15 @@ from slugify import slugify
 
 ALL = "all"
 
+TRENDING = "trending"
+RISING = "rising"
+
+CHOSEN = {
+    TRENDING: ("Trending", "What is read most now, in that order."),
+    RISING: ("Rising", "Each story once, when many begin to read it."),
+}
+"""Feeds in which stories stand by how they are read -> title and description."""
+
 UNION_PARTS = 10
 """The most sections, topics and authors that one union may join."""
 

@@ -17,7 +17,7 @@ from feedsvc.storage.media import Picture
 from feedsvc.storage.revisions import Named, add_revisions, load_revisions, named
 from feedsvc.storage.tables import articles, feed_entries, feeds, revisions, sections
 
-MOVED = ("status", "version", "published", "updated", "withdrawn", "notice")
+MOVED = ("status", "version", "publish_at", "published", "updated", "withdrawn", "notice")
 """What a move changes in the row of an article."""
 
 COUNT_LIMIT = 1_000
@@ -70,6 +70,7 @@ class Line:
     saved_by: str
     has_unpublished_changes: bool
     is_sample: bool
+    publish_at: datetime | None = None
 
 
 def get(connection: Connection, article_id: int) -> Article:
@@ -91,7 +92,15 @@ def get(connection: Connection, article_id: int) -> Article:
         notice=row.notice,
         saved=row.saved,
         saved_by=row.saved_by,
+        publish_at=row.publish_at,
     )
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[int]:
+    """The numbers of the scheduled articles whose time has come, the earliest first."""
+    a = articles.c
+    query = select(a.article_id).where(a.status == Status.SCHEDULED.value, a.publish_at <= now)
+    return list(connection.execute(query.order_by(a.publish_at, a.article_id).limit(limit)).scalars())
 
 
 def find(connection: Connection, identity: str) -> int | None:
@@ -293,6 +302,7 @@ def listing(connection: Connection, limit: int, status: Status | None = None, be
             a.working_id,
             a.live_id,
             a.is_sample,
+            a.publish_at,
             revisions.c.headline,
             sections.c.title,
         )
@@ -315,6 +325,7 @@ def listing(connection: Connection, limit: int, status: Status | None = None, be
             row.saved_by,
             row.status == Status.PUBLISHED.value and row.working_id != row.live_id,
             row.is_sample,
+            row.publish_at,
         )
         for row in rows
     ]

@@ -1,7 +1,7 @@
 """The log head, the change log, and the heads of feeds."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -70,6 +70,24 @@ def record_feed(connection: Connection, under_way: Change, kind: Kind, feed_id: 
     """Write what happened to a feed: that it was added, renamed, merged or retired."""
     connection.execute(
         insert(changes).values(seq=under_way.seq, at=under_way.at, kind=kind.value, feed_id=feed_id, by=under_way.by)
+    )
+
+
+def record_expired(connection: Connection, under_way: Change, article_ids: Sequence[int]) -> None:
+    """Write that the notices of stories ended; the change has as many numbers."""
+    first = under_way.seq - len(article_ids) + 1
+    connection.execute(
+        insert(changes),
+        [
+            {
+                "seq": first + offset,
+                "at": under_way.at,
+                "kind": Kind.EXPIRED.value,
+                "article_id": article_id,
+                "by": under_way.by,
+            }
+            for offset, article_id in enumerate(article_ids)
+        ],
     )
 
 

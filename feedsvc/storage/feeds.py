@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from feedsvc.domain.article import Status, new_identity
 from feedsvc.domain.dates import WINDOW_LIMIT, Standing
-from feedsvc.domain.feedname import ALL, UNION_PARTS, parts_of, union_name
+from feedsvc.domain.feedname import ALL, CHOSEN, UNION_PARTS, parts_of, union_name
 from feedsvc.storage.changes import Change
 from feedsvc.storage.revisions import NAMED, name_key
 from feedsvc.storage.tables import (
@@ -37,9 +37,11 @@ class Section:
 
 @dataclass(frozen=True)
 class FeedHead:
-    """What a document needs to know of its feed. `kind` is `all`, `section`, `topics` or `authors`.
+    """What a document needs to know of its feed. `kind` is `all`, `section`, `topics`, `authors`, or its own
+    name.
 
-    `title` is that of the section, topic or author, empty for `all`; `seq` and `at` are the validators' number and
+    `title` is that of the section, topic or author, or of the feed itself, empty for `all`;
+    `seq` and `at` are the validators' number and
     date, `changed` the date of the last significant act.
     """
 
@@ -93,7 +95,8 @@ def resolve(connection: Connection, name: str) -> Resolved | None:
             .where(feed_names.c.slug.in_(parts))
         )
     }
-    if rows.keys() != set(parts) or (len(parts) > 1 and any(row.kind == ALL for row in rows.values())):
+    is_union = len(parts) > 1
+    if rows.keys() != set(parts) or (is_union and any(row.kind in (ALL, *CHOSEN) for row in rows.values())):
         return None
     left = {row.current: row.feed_id for row in rows.values() if row.state == "open"}
     if not left:
@@ -102,6 +105,12 @@ def resolve(connection: Connection, name: str) -> Resolved | None:
     if proper != name:
         return Resolved(moved_to=proper)
     return Resolved(tuple(left[part] for part in parts))
+
+
+def chosen(connection: Connection) -> dict[str, int]:
+    """The feeds in which stories stand by how they are read: name -> number."""
+    rows = connection.execute(select(feed_names.c.slug, feed_names.c.feed_id).where(feed_names.c.slug.in_(CHOSEN)))
+    return {row.slug: row.feed_id for row in rows}
 
 
 def heads(connection: Connection, feed_ids: Sequence[int]) -> list[FeedHead]:
@@ -154,9 +163,8 @@ def _heads() -> Select[Any]:
 
 
 def _head(row: Any) -> FeedHead:
-    return FeedHead(
-        row.feed_id, row.identity, row.kind, row.slug, row.title, row.description, row.seq, row.at, row.changed
-    )
+    title, description = CHOSEN.get(row.kind, (row.title, row.description))
+    return FeedHead(row.feed_id, row.identity, row.kind, row.slug, title, description, row.seq, row.at, row.changed)
 
 
 def all_sections(connection: Connection) -> tuple[Section, ...]:

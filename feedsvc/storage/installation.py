@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from feedsvc.domain.feedname import ALL
+from feedsvc.domain.feedname import ALL, CHOSEN
 from feedsvc.storage import feeds
 from feedsvc.storage.changes import Change, change
 from feedsvc.storage.database import CODE, Database
@@ -24,7 +24,7 @@ class Edition:
 
 
 def found(connection: Connection, now: datetime) -> None:
-    """Write the first rows of a new installation: its line, its log head, and the feed `all`.
+    """Write the first rows of a new installation: its line, its log head, and the feeds that every newsroom has.
 
     `now` has whole seconds, since documents show it.
     """
@@ -32,7 +32,8 @@ def found(connection: Connection, now: datetime) -> None:
         insert(installation).values(installation_id=1, line=new_line(), line_since=now, oldest_code=CODE)
     )
     connection.execute(insert(log_head).values(log_head_id=1, seq=1, at=now))
-    feeds.add_feed(connection, Change(1, now, now, "feedsvc"), ALL, "all")
+    for name in (ALL, *CHOSEN):
+        feeds.add_feed(connection, Change(1, now, now, "feedsvc"), name, name)
 
 
 def edition(connection: Connection) -> Edition:
@@ -53,7 +54,8 @@ def settle_epoch(database: Database, epoch: str) -> datetime:
         # Another process that started at the same time may have settled it since.
         if (settled := _since(connection, epoch)) is not None:
             return settled
-        connection.execute(update(installation).values(epoch=epoch, epoch_since=under_way.at))
+        # With the settings the time for which notices stand may be another one.
+        connection.execute(update(installation).values(epoch=epoch, epoch_since=under_way.at, notices_until=None))
         return under_way.at
 
     return change(database, "feedsvc", act)
@@ -68,6 +70,16 @@ def _since(connection: Connection, epoch: str) -> datetime | None:
 def begin_line(connection: Connection, under_way: Change) -> None:
     """A new line: no validator given before is taken for one of what is stored from now on."""
     connection.execute(update(installation).values(line=new_line(), line_since=under_way.at))
+
+
+def notices_ended_until(connection: Connection) -> datetime | None:
+    """The notices that began before this date were ended; None if none were since the settings changed."""
+    return connection.execute(select(installation.c.notices_until)).scalar()
+
+
+def end_notices_until(connection: Connection, until: datetime) -> None:
+    """Write down which notices were ended."""
+    connection.execute(update(installation).values(notices_until=until))
 
 
 def new_line() -> str:

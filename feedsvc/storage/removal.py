@@ -16,6 +16,9 @@ from feedsvc.storage.tables import (
     feeds,
     picture_uses,
     pictures,
+    ranks,
+    reading_hours,
+    readings,
     revision_authors,
     revision_topics,
     revisions,
@@ -35,7 +38,7 @@ def remove_sample(connection: Connection, under_way: Change, slugs: Sequence[str
     named = {field: _numbers(connection, uses.c[column], uses, saved) for field, (_, uses, column) in NAMED.items()}
     for table in (picture_uses, revision_authors, revision_topics):
         connection.execute(delete(table).where(table.c.revision_id.in_(saved)))
-    for table in (feed_entries, changes):
+    for table in (feed_entries, changes, readings, reading_hours, ranks):
         connection.execute(delete(table).where(table.c.article_id.in_(samples)))
     connection.execute(
         update(articles)

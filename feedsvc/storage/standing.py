@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, delete, insert, select, update
 
 from feedsvc.domain.article import Article, Kind, Status
-from feedsvc.domain.feedname import ALL, slug_of
+from feedsvc.domain.feedname import ALL, RISING, slug_of
 from feedsvc.storage import feeds, tables
 from feedsvc.storage.changes import Change, move_heads
 from feedsvc.storage.revisions import NAMED
@@ -97,6 +98,7 @@ def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequen
     """Write where the articles stand now; returns the feeds that were touched, and by what."""
     belongs_in = _belongs_in(connection, under_way, recorded)
     before = _standings(connection, [one.article.article_id for one in recorded])
+    chosen = feeds.chosen(connection)
     touched: defaultdict[int, set[Kind]] = defaultdict(set)
     leaving: list[dict[str, Any]] = []
     entering: list[dict[str, Any]] = []
@@ -104,7 +106,11 @@ def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequen
         article = one.article
         rows = before.get(article.article_id, {})
         standing = {feed_id for feed_id, stands in rows.items() if stands}
-        wanted = belongs_in.get(article.article_id, set())
+        wanted = set(belongs_in.get(article.article_id, ()))
+        if article.status is Status.PUBLISHED:
+            wanted |= standing & set(chosen.values())
+            # What rose once stands there as long as it is public.
+            wanted |= rows.keys() & {chosen.get(RISING)}
         is_everywhere = one.kind in (Kind.WITHDRAWN, Kind.RESTORED)
         for feed_id in wanted | (rows.keys() if is_everywhere else standing):
             touched[feed_id].add(one.kind)
@@ -179,6 +185,53 @@ def take_over(connection: Connection, under_way: Change, feed_id: int, into: int
                 for row in left
             ],
         )
+
+
+def reorder(connection: Connection, under_way: Change, feed_id: int, order: Sequence[tuple[int, datetime]]) -> None:
+    """Let these articles, each with its date of publication, stand in a feed in this order, and no others."""
+    e = feed_entries.c
+    connection.execute(delete(feed_entries).where(e.feed_id == feed_id, e.left_seq.is_(None)))
+    enter(connection, under_way, feed_id, order)
+
+
+def enter(connection: Connection, under_way: Change, feed_id: int, order: Sequence[tuple[int, datetime]]) -> None:
+    """Let these articles, each with the date by which the feed orders it, enter a feed in this order."""
+    e = feed_entries.c
+    left = select(e.article_id).where(e.feed_id == feed_id, e.article_id.in_([number for number, _ in order]))
+    there = set(connection.execute(left).scalars())
+    _enter(
+        connection,
+        [
+            {
+                "feed_id": feed_id,
+                "article_id": number,
+                "published": published,
+                "entered": under_way.at,
+                "was_there": number in there,
+            }
+            for number, published in order
+        ],
+    )
+
+
+def ever_stood(connection: Connection, feed_id: int, article_ids: Sequence[int]) -> set[int]:
+    """Those of the articles that stand in a feed or ever stood there."""
+    e = feed_entries.c
+    query = select(e.article_id).where(e.feed_id == feed_id, e.article_id.in_(article_ids))
+    return set(connection.execute(query).scalars())
+
+
+def notices_between(connection: Connection, after: datetime | None, before: datetime) -> list[tuple[int, int]]:
+    """The notices, as pairs of feed and article, that began after one date and before another one."""
+    e = feed_entries.c
+    query = (
+        select(e.feed_id, e.article_id)
+        .join(articles, articles.c.article_id == e.article_id)
+        .where(e.left_at < before, articles.c.status == Status.WITHDRAWN.value)
+    )
+    if after is not None:
+        query = query.where(e.left_at >= after)
+    return [(row.feed_id, row.article_id) for row in connection.execute(query)]
 
 
 def _one_entry() -> Update:

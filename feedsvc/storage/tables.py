@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -80,6 +81,7 @@ installation = Table(
     Column("line_since", Moment, nullable=False),
     Column("epoch", String(16)),
     Column("epoch_since", Moment),
+    Column("notices_until", Moment),
     Column("oldest_code", Integer, nullable=False),
     Column(
         "has_sample",
@@ -160,6 +162,7 @@ feed_entries = Table(
     Index("ix_feed_entries_window", "feed_id", "left_seq", "published", "article_id"),
     Index("ix_feed_entries_entered", "feed_id", "left_seq", "entered"),
     Index("ix_feed_entries_left", "feed_id", "left_at"),
+    Index("ix_feed_entries_ended", "left_at"),
 )
 
 sections = Table(
@@ -184,6 +187,7 @@ articles = Table(
     Column("working_id", Number, ForeignKey("revisions.revision_id", use_alter=True)),
     Column("live_id", Number, ForeignKey("revisions.revision_id", use_alter=True)),
     Column("live_section_id", Number, ForeignKey("sections.section_id")),
+    Column("publish_at", Moment),
     Column("published", Moment),
     Column("updated", Moment),
     Column("withdrawn", Moment),
@@ -200,6 +204,7 @@ articles = Table(
     Index("ix_articles_section", "live_section_id", "status", "published", "article_id"),
     Index("ix_articles_saved", "saved", "article_id"),
     Index("ix_articles_status_saved", "status", "saved", "article_id"),
+    Index("ix_articles_due", "status", "publish_at", "article_id"),
     Index("ix_articles_live", "live_id"),
     Index("ix_articles_working", "working_id"),
     Index("ix_articles_sample", "is_sample", sqlite_where=text("is_sample = 1"), postgresql_where=text("is_sample")),
@@ -309,6 +314,43 @@ redirects = Table(
     Column("article_id", Number, ForeignKey("articles.article_id"), index=True),
     Column("feed_id", Number, ForeignKey("feeds.feed_id"), index=True),
     CheckConstraint("(article_id IS NULL) <> (feed_id IS NULL)", name="one_target"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
+    Column("total", Number, nullable=False),
+    Column("decayed", Float, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+reading_hours = Table(
+    "reading_hours",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
+    Column("hour", Moment, primary_key=True),
+    Column("read", Number, nullable=False),
+    Index("ix_reading_hours_hour", "hour"),
+)
+
+ranks = Table(
+    "ranks",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
+    Column("rank", Integer, nullable=False),
+    Column("before", Integer),
+    Column("score", Float, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", ordered_text(40), primary_key=True),
+    Column("ran", Moment, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("failure", Text, nullable=False),
+    Column("failed_since", Moment),
 )
 
 accounts = Table(

@@ -17,7 +17,7 @@ from feedsvc.web.pages import picture_url
 # The newsdesk speaks English, whatever language the stories are in.
 LOCALE = ages.locale_of("en")
 
-STATES = {Status.DRAFT: "Draft", Status.PUBLISHED: "Published", Status.WITHDRAWN: "Withdrawn"}
+STATES = {status: status.value.capitalize() for status in Status}
 
 DISK_FULL = "disk is full"
 """So SQLite says it (SQLITE_FULL)."""
@@ -64,6 +64,7 @@ def _views(counts: Mapping[Status, int]) -> tuple[View, ...]:
     return (
         View("", "All stories", _count(sum(counts.values()))),
         View(Status.DRAFT.value, "Drafts", _count(counts[Status.DRAFT])),
+        View(Status.SCHEDULED.value, "Scheduled", _count(counts[Status.SCHEDULED])),
         View(Status.PUBLISHED.value, "Published", _count(counts[Status.PUBLISHED])),
         View(Status.WITHDRAWN.value, "Withdrawn", _count(counts[Status.WITHDRAWN])),
     )

@@ -261,7 +261,7 @@ def test_counts_stop_and_lists_page_by_key(database):
         first = articles.listing(connection, 2)
         second = articles.listing(connection, 9, before=(first[-1].saved, first[-1].article_id))
         assert [line.article_id for line in (*first, *second)] == made[::-1]
-        assert articles.counts(connection) == {Status.DRAFT: 5, Status.PUBLISHED: 0, Status.WITHDRAWN: 0}
+        assert articles.counts(connection) == dict.fromkeys(Status, 0) | {Status.DRAFT: 5}
 
 
 def test_another_spelling_of_a_topic_is_no_change(database):

@@ -1,0 +1,173 @@
+"""Readings, and the trending order that is made of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from feedsvc.domain.article import Status
+from feedsvc.domain.trending import Ranked, Read, decay
+from feedsvc.storage.tables import articles, feed_entries, ranks, reading_hours, readings
+
+HOURS_KEPT = timedelta(days=7)
+"""How long the newsdesk can show how often a story was read in each hour."""
+
+FORGOTTEN = 0.01
+"""Readings that have decayed below this are no reason any more to look at a story."""
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A line of the order as the newsdesk shows it. `before` is the rank at the refresh before, None if it had none."""
+
+    article_id: int
+    rank: int
+    before: int | None
+    score: float
+    total: int
+
+
+def count(
+    connection: Connection, counted: Mapping[int, int], now: datetime, half_life: timedelta, since: datetime
+) -> None:
+    """Add readings, article -> how many more, of those articles that are public and were published after `since`."""
+    a = articles.c
+    known = select(a.article_id).where(
+        a.article_id.in_(list(counted)), a.status == Status.PUBLISHED.value, a.published > since
+    )
+    numbers = list(connection.execute(known).scalars())
+    stored = {
+        row.article_id: row for row in connection.execute(select(readings).where(readings.c.article_id.in_(numbers)))
+    }
+    rows = [
+        {
+            "of": number,
+            "new_total": counted[number] + (stored[number].total if number in stored else 0),
+            "new_decayed": counted[number]
+            + (decay(stored[number].decayed, stored[number].at, now, half_life) if number in stored else 0.0),
+            # A clock that was set back must not let what decayed since decay once more.
+            "new_at": max(now, stored[number].at) if number in stored else now,
+        }
+        for number in sorted(numbers)
+    ]
+    new = [row for row in rows if row["of"] not in stored]
+    if new:
+        connection.execute(
+            insert(readings),
+            [
+                {
+                    "article_id": row["of"],
+                    "total": row["new_total"],
+                    "decayed": float(row["new_decayed"]),
+                    "at": row["new_at"],
+                }
+                for row in new
+            ],
+        )
+    old = [row for row in rows if row["of"] in stored]
+    if old:
+        changed = update(readings).where(readings.c.article_id == bindparam("of"))
+        connection.execute(changed.values({name: bindparam(f"new_{name}") for name in ("total", "decayed", "at")}), old)
+    _count_hour(connection, {number: counted[number] for number in sorted(numbers)}, now)
+
+
+def _count_hour(connection: Connection, counted: Mapping[int, int], now: datetime) -> None:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    h = reading_hours.c
+    there = set(
+        connection.execute(select(h.article_id).where(h.hour == hour, h.article_id.in_(list(counted)))).scalars()
+    )
+    new = [{"article_id": n, "hour": hour, "read": c} for n, c in counted.items() if n not in there]
+    if new:
+        connection.execute(insert(reading_hours), new)
+    old = [{"of": n, "at_hour": hour, "more": c} for n, c in counted.items() if n in there]
+    if old:
+        connection.execute(
+            update(reading_hours)
+            .where(h.article_id == bindparam("of"), h.hour == bindparam("at_hour"))
+            .values(read=h.read + bindparam("more")),
+            old,
+        )
+
+
+def candidates(connection: Connection, newest: int, since: datetime) -> list[Read]:
+    """Every public article published after `since` that can be among the first `newest` of the order.
+
+    That is what was read, and the newest of all: a story that nobody read never stands before a younger one that nobody
+    read. Reads as many rows as there are stories that were read lately, and `newest` more, whatever the archive's size.
+    """
+    a, r = articles.c, readings.c
+    is_public = (a.status == Status.PUBLISHED.value) & (a.published > since)
+    read = select(a.article_id, a.published, r.decayed, r.at, r.total).join(readings, r.article_id == a.article_id)
+    found = {
+        row.article_id: Read(row.article_id, row.published, row.decayed, row.at, row.total)
+        for row in connection.execute(read.where(is_public))
+    }
+    unread = select(a.article_id, a.published).where(is_public)
+    # Those that were read may be among them.
+    for row in connection.execute(unread.order_by(a.published.desc(), a.article_id.desc()).limit(newest + len(found))):
+        found.setdefault(row.article_id, Read(row.article_id, row.published))
+    return list(found.values())
+
+
+def standing(connection: Connection, feed_id: int, limit: int | None = None) -> list[int]:
+    """The numbers of the articles in a feed whose order is that of its positions, the first one first."""
+    e = feed_entries.c
+    query = select(e.article_id).where(e.feed_id == feed_id, e.left_seq.is_(None)).order_by(e.position).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def rank(connection: Connection, order: Sequence[Ranked]) -> None:
+    """Write the order with its scores, each article with the rank that it had at the refresh before."""
+    before = {row.article_id: row.rank for row in connection.execute(select(ranks.c.article_id, ranks.c.rank))}
+    connection.execute(delete(ranks))
+    rows = [
+        {
+            "article_id": one.read.article_id,
+            "rank": number,
+            "before": before.get(one.read.article_id),
+            "score": one.score,
+        }
+        for number, one in enumerate(order, start=1)
+    ]
+    if rows:
+        connection.execute(insert(ranks), rows)
+
+
+def ranking(connection: Connection, limit: int) -> list[Rank]:
+    """The first lines of the order, as it was at the last refresh."""
+    query = (
+        select(ranks, readings.c.total)
+        .outerjoin(readings, readings.c.article_id == ranks.c.article_id)
+        .order_by(ranks.c.rank)
+        .limit(limit)
+    )
+    return [Rank(row.article_id, row.rank, row.before, row.score, row.total or 0) for row in connection.execute(query)]
+
+
+def by_hour(connection: Connection, article_ids: Sequence[int], since: datetime) -> dict[int, dict[datetime, int]]:
+    """Article -> hour -> how often it was read in that hour."""
+    h = reading_hours.c
+    found: dict[int, dict[datetime, int]] = {number: {} for number in article_ids}
+    for row in connection.execute(select(reading_hours).where(h.article_id.in_(article_ids), h.hour >= since)):
+        found[row.article_id][row.hour] = row.read
+    return found
+
+
+def forget(connection: Connection, now: datetime, half_life: timedelta, since: datetime) -> None:
+    """Remove what no order and no chart needs any more: readings that decayed, and those of old stories."""
+    connection.execute(delete(reading_hours).where(reading_hours.c.hour < now - HOURS_KEPT))
+    r = readings.c
+    rows = connection.execute(
+        select(r.article_id, r.decayed, r.at, articles.c.published).join(
+            articles, articles.c.article_id == r.article_id
+        )
+    )
+    old = [
+        row.article_id
+        for row in rows
+        if row.published <= since or decay(row.decayed, row.at, now, half_life) < FORGOTTEN
+    ]
+    if old:
+        connection.execute(delete(readings).where(readings.c.article_id == bindparam("of")), [{"of": n} for n in old])
