@@ -31,7 +31,19 @@ def create_app(
     from feedsvc.settings import Settings
     from feedsvc.storage import changes, feeds, installation
     from feedsvc.storage.database import Database
-    from feedsvc.web import discovery, importing, media, newsdesk, problems, safety, sections, sign_in, site
+    from feedsvc.web import (
+        discovery,
+        importing,
+        media,
+        newsdesk,
+        problems,
+        readings,
+        safety,
+        sections,
+        sign_in,
+        site,
+        trending,
+    )
     from feedsvc.web.newsroom import Newsroom
 
     settings = settings or Settings()
@@ -62,7 +74,7 @@ def create_app(
     app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock))
     safety.install(app)
     problems.install(app)
-    for part in (site, discovery, media, sign_in, newsdesk, sections, importing):
+    for part in (site, discovery, media, readings, sign_in, newsdesk, sections, trending, importing):
         app.register_blueprint(part.blueprint)
     app.wsgi_app = Front(app.wsgi_app, shelf, clock)  # type: ignore[method-assign]
     # A server may fork from here: a connection of SQLite must not be open then.

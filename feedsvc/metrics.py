@@ -1,6 +1,6 @@
 """Counters and timings, as Prometheus reads them. Each process counts for itself."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
 POLLS = Counter(
     "feedsvc_polls",
@@ -18,6 +18,12 @@ RENDERING_SECONDS = Histogram(
     ["format"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
+
+
+JOB_RAN = Gauge("feedsvc_job_last_run_timestamp_seconds", "When a job of the clock ended last", ["job"])
+JOB_SECONDS = Gauge("feedsvc_job_duration_seconds", "How long the last run of a job took", ["job"])
+JOB_FAILING = Gauge("feedsvc_job_failing", "1 where the last run of a job failed", ["job"])
+OVERDUE = Gauge("feedsvc_overdue_stories", "Scheduled stories that should be public and are not")
 
 
 def exposition() -> tuple[bytes, str]:

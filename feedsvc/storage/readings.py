@@ -16,6 +16,9 @@ HOURS_KEPT = timedelta(days=7)
 FORGOTTEN = 0.01
 """Readings that have decayed below this are no reason any more to look at a story."""
 
+AT_ONCE = 1_000
+"""The most numbers in one statement: whoever sends invented ones must not make it longer than a database takes."""
+
 
 @dataclass(frozen=True)
 class Rank:
@@ -32,6 +35,15 @@ def count(
     connection: Connection, counted: Mapping[int, int], now: datetime, half_life: timedelta, since: datetime
 ) -> None:
     """Add readings, article -> how many more, of those articles that are public and were published after `since`."""
+    numbers = sorted(counted)
+    for first in range(0, len(numbers), AT_ONCE):
+        part = {number: counted[number] for number in numbers[first : first + AT_ONCE]}
+        _count(connection, part, now, half_life, since)
+
+
+def _count(
+    connection: Connection, counted: Mapping[int, int], now: datetime, half_life: timedelta, since: datetime
+) -> None:
     a = articles.c
     known = select(a.article_id).where(
         a.article_id.in_(list(counted)), a.status == Status.PUBLISHED.value, a.published > since

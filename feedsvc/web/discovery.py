@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -10,11 +12,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, jsonify, request, send_from_directory
 
 from feedsvc import metrics
+from feedsvc.actions import schedule
 from feedsvc.domain.address import home_path
-from feedsvc.domain.feedname import ALL
+from feedsvc.domain.feedname import ALL, CHOSEN
 from feedsvc.errors import StorageError
 from feedsvc.feeds.opml import MEDIA_TYPE, Outline, to_opml
-from feedsvc.storage import feeds
+from feedsvc.storage import feeds, jobs
+from feedsvc.storage.jobs import Run
 from feedsvc.web import pages
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.safety import client_address
@@ -24,6 +28,9 @@ ROBOTS = "User-agent: *\nDisallow: /newsdesk$\nDisallow: /newsdesk/\n"
 
 STATIC_SECONDS = 3_600
 YEAR_SECONDS = 31_536_000
+
+CLOCK_SECONDS = 60
+"""How long ago a clock that runs may have reported at most."""
 
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
@@ -51,8 +58,9 @@ def opml() -> Response:
     with here.database.read() as connection:
         found = {title: feeds.directory(connection, kind) for kind, title in pages.GROUPS.items()}
     groups = [(title, [_outline(one.name, one.title, one.description) for one in found[title]]) for title in found]
-    everything = _outline(ALL, site.site_title, site.site_description)
-    response = Response(to_opml(f"Feeds of {site.site_title}", [("", [everything]), *groups]), content_type=MEDIA_TYPE)
+    everything = [_outline(ALL, site.site_title, site.site_description)]
+    everything += [_outline(name, *words) for name, words in CHOSEN.items()]
+    response = Response(to_opml(f"Feeds of {site.site_title}", [("", everything), *groups]), content_type=MEDIA_TYPE)
     return pages.fresh(response)
 
 
@@ -70,20 +78,35 @@ def health() -> Response:
         for (feed_ids, format), why in sorted(here.failures().items())
     ]
     said: dict[str, Any] = {"status": "ok", "database": "ok", "failing_documents": len(trouble)}
+    runs: list[Run] = []
     try:
         with here.database.read() as connection:
-            feeds.find(connection, ALL)
+            runs = jobs.last_runs(connection)
+        late = schedule.overdue(here.database)
     except StorageError as error:
         said["database"] = "failing"
         trouble.append(f"database: {error}")
+    else:
+        said |= {"overdue": len(late), "clock": _clock(runs)}
+        trouble += [f"story {number} should have been published" for number in late]
+        trouble += [f"job {run.name} fails since {run.failed_since}: {run.failure}" for run in runs if run.failure]
     if trouble:
         said["status"] = "failing"
     if _is_operator():
         said["details"] = trouble
+        said["jobs"] = {run.name: {"ran": run.ran.isoformat(), "seconds": round(run.seconds, 3)} for run in runs}
     response = jsonify(said)
     response.status_code = 503 if trouble else 200
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _clock(runs: Sequence[Run]) -> str:
+    """Whether the clock runs, here or in another process: it reports every few seconds."""
+    if not runs:
+        return "never ran"
+    since = newsroom().database.clock() - max(run.ran for run in runs)
+    return "ok" if since < timedelta(seconds=CLOCK_SECONDS) else "stopped"
 
 
 @blueprint.get("/metrics")
@@ -91,6 +114,13 @@ def measures() -> Response:
     """Counters and timings, for operators only."""
     if not _is_operator():
         abort(403, "Metrics are read from this machine itself, or with the token of OPERATIONS_TOKEN.")
+    here = newsroom()
+    with here.database.read() as connection:
+        for run in jobs.last_runs(connection):
+            metrics.JOB_RAN.labels(run.name).set(run.ran.timestamp())
+            metrics.JOB_SECONDS.labels(run.name).set(run.seconds)
+            metrics.JOB_FAILING.labels(run.name).set(bool(run.failure))
+    metrics.OVERDUE.set(len(schedule.overdue(here.database)))
     body, content_type = metrics.exposition()
     return Response(body, content_type=content_type, headers={"Cache-Control": "no-store"})
 

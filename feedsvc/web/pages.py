@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 
 from feedsvc.domain.address import picture_file
-from feedsvc.domain.feedname import ALL, union_name
+from feedsvc.domain.feedname import ALL, CHOSEN, union_name
 from feedsvc.feeds.feed import FORMATS
 from feedsvc.storage.articles import Key
 from feedsvc.storage.feeds import FeedHead, Section
@@ -42,6 +42,11 @@ class Subscription:
     title: str
     description: str
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether its words are the site's own, not the newsroom's."""
+        return self.name == ALL or self.name in CHOSEN
+
 
 def subscription(name: str = ALL, label: str = "", description: str = "") -> Subscription:
     """A feed by its name, as pages offer it; that of all stories if no other is named."""
@@ -49,6 +54,11 @@ def subscription(name: str = ALL, label: str = "", description: str = "") -> Sub
     if name == ALL:
         return Subscription(ALL, "All stories", site.site_title, "Every story, from all sections.")
     return Subscription(name, label, f"{label} – {site.site_title}", description)
+
+
+def of_chosen() -> list[Subscription]:
+    """The feeds in which stories stand by how they are read."""
+    return [subscription(name, *words) for name, words in CHOSEN.items()]
 
 
 def of_section(section: Section) -> Subscription:

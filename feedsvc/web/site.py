@@ -1,21 +1,23 @@
 """The pages that readers see: front page, sections, stories, and the feeds as people find them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from flask import Blueprint, abort, make_response, redirect, request, url_for
 from werkzeug import Response
 
 from feedsvc.domain.address import article_path, feed_page_path, home_path, section_path
+from feedsvc.domain.feedname import TRENDING
 from feedsvc.feeds.text import clean_line
-from feedsvc.storage import articles, feeds, media
+from feedsvc.storage import articles, feeds, media, readings
 from feedsvc.storage.articles import Key, Story, Withdrawn
 from feedsvc.storage.database import Connection
 from feedsvc.storage.feeds import FeedHead, Section
 from feedsvc.storage.media import Picture
 from feedsvc.web import story_page
 from feedsvc.web.newsroom import newsroom
-from feedsvc.web.pages import GROUPS, asked_key, fresh, key_text, of_heads, render, subscription
+from feedsvc.web.pages import GROUPS, asked_key, fresh, key_text, of_chosen, of_heads, render, subscription
 
 FRONT_STORIES = 7
 """The lead and an even number beside each other."""
@@ -24,7 +26,7 @@ LIST_STORIES = 20
 FEED_PAGE_STORIES = 10
 
 BOX_STORIES = 8
-"""In the box beside the main column: the latest of all sections, on the front page those that follow its own."""
+"""In the box beside the main column: the first of the trending order, or the latest while there is none."""
 
 DIRECTORY_FEEDS = 30
 """Feeds of a kind that the directory shows at once; who looks for another one searches."""
@@ -34,6 +36,16 @@ FIND_CHARACTERS = 100
 LEAD_AMONG = 3
 LEAD_WIDTH = 600
 """The first of so many newest stories that has a picture of so many pixels leads the front page."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """What stands beside the main column."""
+
+    title: str
+    stories: Sequence[Story]
+    is_ranked: bool = False
+
 
 blueprint = Blueprint("site", __name__)
 blueprint.after_request(fresh)
@@ -57,7 +69,8 @@ def front_page() -> str:
     with newsroom().database.read() as connection:
         sections = feeds.all_sections(connection)
         found = articles.page(connection, limit + BOX_STORIES, before=before)
-        box = found[limit:] if is_first else articles.page(connection, BOX_STORIES)
+        # While there is no order, the first page of a new site goes on beside itself.
+        box = _box(connection, Box("Earlier", found[limit:]) if is_first else None)
     stories = found[:limit]
     lead = _lead(stories) if is_first else None
     return render(
@@ -68,7 +81,6 @@ def front_page() -> str:
         lead=lead,
         stories=[story for story in stories if story is not lead],
         older=_older(found, limit),
-        box_title="Earlier" if is_first else "Latest",
         box=box,
     )
 
@@ -89,7 +101,7 @@ def section_page(section: str) -> Response | str:
             abort(404)
         sections = feeds.all_sections(connection)
         stories = articles.page(connection, LIST_STORIES + 1, found.section_id, before)
-        box = articles.page(connection, BOX_STORIES)
+        box = _box(connection)
     older, stories = _older(stories, LIST_STORIES), stories[:LIST_STORIES]
     path = section_path(section)
     return render(
@@ -106,10 +118,9 @@ def article(article_id: int, slug: str = "") -> Response | str:
         if found is None:
             abort(404)
         sections = feeds.all_sections(connection)
-        box = articles.page(connection, BOX_STORIES + 1)
+        box = _box(connection, without=article_id)
         body = found.revision.body if isinstance(found, Story) else ""
         pictures = media.by_keys(connection, media.IN_BODY.findall(body))
-    box = [story for story in box if story.article_id != article_id][:BOX_STORIES]
     if isinstance(found, Withdrawn):
         return _notice(found, sections, box)
     if request.path != article_path(article_id, found.revision.slug):
@@ -117,13 +128,13 @@ def article(article_id: int, slug: str = "") -> Response | str:
     return _story(found, sections, box, pictures)
 
 
-def _notice(withdrawn: Withdrawn, sections: Sequence[Section], box: Sequence[Story]) -> Response:
+def _notice(withdrawn: Withdrawn, sections: Sequence[Section], box: Box) -> Response:
     notice = story_page.page_html(withdrawn.notice, newsroom().settings.base_url, {})
     page = render("site/withdrawn.html", sections, withdrawn=withdrawn.withdrawn, notice=notice, box=box)
     return make_response(page, HTTPStatus.GONE)
 
 
-def _story(story: Story, sections: Sequence[Section], box: Sequence[Story], pictures: Mapping[str, Picture]) -> str:
+def _story(story: Story, sections: Sequence[Section], box: Box, pictures: Mapping[str, Picture]) -> str:
     site = newsroom().settings
     description = story_page.description(story)
     return render(
@@ -162,7 +173,7 @@ def _subject_page(name: str, kind: str) -> Response | str:
             return led_to
         sections = feeds.all_sections(connection)
         stories = articles.page_of_feeds(connection, LIST_STORIES + 1, [head.feed_id for head in led_to], before)
-        box = articles.page(connection, BOX_STORIES)
+        box = _box(connection)
     older, stories = _older(stories, LIST_STORIES), stories[:LIST_STORIES]
     about = of_heads(led_to)
     values = {"path": home_path(name), "key": _text(before), "stories": stories, "older": older, "box": box}
@@ -180,7 +191,7 @@ def feed_directory() -> str:
         (title, [of_heads([head]) for head in heads[:DIRECTORY_FEEDS]]) for title, heads in found.items() if heads
     ]
     is_cut = any(len(heads) > DIRECTORY_FEEDS for heads in found.values())
-    everything = None if words else subscription()
+    everything = [] if words else [subscription(), *of_chosen()]
     values = {"path": "/feeds", "everything": everything, "groups": groups, "words": words, "is_cut": is_cut}
     return render("site/feeds.html", sections, **values)
 
@@ -194,11 +205,24 @@ def feed_page(name: str) -> Response | str:
         if isinstance(led_to, Response):
             return led_to
         sections = feeds.all_sections(connection)
-        stories = articles.page_of_feeds(connection, FEED_PAGE_STORIES, [head.feed_id for head in led_to])
+        if name == TRENDING:
+            stories = articles.stories(connection, readings.standing(connection, led_to[0].feed_id, FEED_PAGE_STORIES))
+        else:
+            stories = articles.page_of_feeds(connection, FEED_PAGE_STORIES, [head.feed_id for head in led_to])
     section = next((section for section in sections if section.slug == name), None)
     feed = of_heads(led_to)
     values = {"path": feed_page_path(name), "feed": feed, "stories": stories, "home": home_path(name)}
     return render("site/feed.html", sections, section, [feed], **values)
+
+
+def _box(connection: Connection, otherwise: Box | None = None, without: int | None = None) -> Box:
+    """The trending order; while there is none, `otherwise` or the latest. A story's own page is `without` it."""
+    order = readings.standing(connection, feeds.chosen(connection)[TRENDING], BOX_STORIES + 1)
+    if order:
+        box = Box("Trending", articles.stories(connection, order), is_ranked=True)
+    else:
+        box = otherwise or Box("Latest", articles.page(connection, BOX_STORIES + 1))
+    return replace(box, stories=[story for story in box.stories if story.article_id != without][:BOX_STORIES])
 
 
 def _lead_to(connection: Connection, name: str, path_of: Callable[[str], str]) -> list[FeedHead] | Response:

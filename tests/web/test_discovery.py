@@ -61,7 +61,10 @@ def test_a_new_content_gets_a_new_version(site: Flask, tmp_path: Path) -> None:
 def test_a_service_that_is_well_says_so_to_everybody(database: object, reader: FlaskClient) -> None:
     answer = reader.get("/healthz")
     assert answer.status_code == 200
-    assert answer.json == {"status": "ok", "database": "ok", "failing_documents": 0}
+    assert answer.json == {
+        **{"status": "ok", "database": "ok", "failing_documents": 0},
+        **{"overdue": 0, "clock": "never ran"},
+    }
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -135,6 +138,8 @@ def test_all_feeds_are_listed_as_opml(desk: "Desk", reader: FlaskClient, address
         (title, f"http://127.0.0.1:8000/feeds/{name}.rss", f"http://127.0.0.1:8000{home}")
         for title, name, home in (
             ("The Evening Post", "all", "/"),
+            ("Trending", "trending", "/feeds/trending"),
+            ("Rising", "rising", "/feeds/rising"),
             ("Politics", "politics", "/politics"),
             ("Tech", "tech", "/tech"),
             ("Buses", "topics/buses", "/topics/buses"),

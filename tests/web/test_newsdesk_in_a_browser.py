@@ -10,7 +10,7 @@ from flask import Flask
 from newsdesk_app import NEW, STORY, Desk, jpeg, path_of
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from feedsvc.actions import pictures, staff
+from feedsvc.actions import pictures, staff, trend
 from feedsvc.storage import installation
 from feedsvc.storage import staff as stored_staff
 
@@ -106,6 +106,19 @@ def test_axe_finds_nothing_in_the_list(desk, page):
     page.goto("/newsdesk")
     look(page)
     page.goto("/newsdesk/sample")
+    look(page)
+
+
+def test_axe_finds_nothing_in_the_trending_order(desk, page, settings):
+    page.goto("/newsdesk/trending")
+    look(page)
+    number = desk.write("publish", **{**STORY, "headline": LONG})
+    counter = trend.Readings(desk.database.clock)
+    counter.count(number, "192.0.2.1", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+    trend.flush(desk.database, settings, counter)
+    trend.refresh(desk.database, settings)
+    page.goto("/newsdesk/trending")
+    expect(page.get_by_role("img")).to_be_visible()
     look(page)
 
 
