@@ -109,6 +109,9 @@ class Timekeeper:
         except BlockingIOError:
             file.close()
             return
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
         self._lock = file
         _held.append(file)
         database, settings = self._database, self._settings

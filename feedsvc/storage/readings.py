@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -44,15 +45,12 @@ def count(
 def _count(
     connection: Connection, counted: Mapping[int, int], now: datetime, half_life: timedelta, since: datetime
 ) -> None:
-    a = articles.c
-    known = select(a.article_id).where(
-        a.article_id.in_(list(counted)), a.status == Status.PUBLISHED.value, a.published > since
-    )
-    numbers = list(connection.execute(known).scalars())
+    dates = _public(connection, list(counted))
+    numbers = [number for number, published in dates.items() if published > since]
     stored = {
         row.article_id: row for row in connection.execute(select(readings).where(readings.c.article_id.in_(numbers)))
     }
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "of": number,
             "new_total": counted[number] + (stored[number].total if number in stored else 0),
@@ -109,18 +107,30 @@ def candidates(connection: Connection, newest: int, since: datetime) -> list[Rea
     That is what was read, and the newest of all: a story that nobody read never stands before a younger one that nobody
     read. Reads as many rows as there are stories that were read lately, and `newest` more, whatever the archive's size.
     """
-    a, r = articles.c, readings.c
-    is_public = (a.status == Status.PUBLISHED.value) & (a.published > since)
-    read = select(a.article_id, a.published, r.decayed, r.at, r.total).join(readings, r.article_id == a.article_id)
+    a = articles.c
+    read = {row.article_id: row for row in connection.execute(select(readings))}
     found = {
-        row.article_id: Read(row.article_id, row.published, row.decayed, row.at, row.total)
-        for row in connection.execute(read.where(is_public))
+        number: Read(number, published, read[number].decayed, read[number].at, read[number].total)
+        for number, published in _public(connection, list(read)).items()
+        if published > since
     }
-    unread = select(a.article_id, a.published).where(is_public)
+    unread = select(a.article_id, a.published).where(a.status == Status.PUBLISHED.value, a.published > since)
     # Those that were read may be among them.
     for row in connection.execute(unread.order_by(a.published.desc(), a.article_id.desc()).limit(newest + len(found))):
         found.setdefault(row.article_id, Read(row.article_id, row.published))
     return list(found.values())
+
+
+def _public(connection: Connection, numbers: Sequence[int]) -> dict[int, datetime]:
+    """Those of the articles that are public, with the dates of their publication."""
+    a = articles.c
+    found: dict[int, datetime] = {}
+    for first in range(0, len(numbers), AT_ONCE):
+        # By their numbers alone: with more to go by, SQLite reads through all that was published lately.
+        query = select(a.article_id, a.status, a.published).where(a.article_id.in_(numbers[first : first + AT_ONCE]))
+        rows = connection.execute(query)
+        found |= {row.article_id: row.published for row in rows if row.status == Status.PUBLISHED.value}
+    return found
 
 
 def standing(connection: Connection, feed_id: int, limit: int | None = None) -> list[int]:
@@ -170,16 +180,12 @@ def by_hour(connection: Connection, article_ids: Sequence[int], since: datetime)
 def forget(connection: Connection, now: datetime, half_life: timedelta, since: datetime) -> None:
     """Remove what no order and no chart needs any more: readings that decayed, and those of old stories."""
     connection.execute(delete(reading_hours).where(reading_hours.c.hour < now - HOURS_KEPT))
-    r = readings.c
-    rows = connection.execute(
-        select(r.article_id, r.decayed, r.at, articles.c.published).join(
-            articles, articles.c.article_id == r.article_id
-        )
-    )
+    rows = connection.execute(select(readings)).all()
+    dates = _public(connection, [row.article_id for row in rows])
     old = [
         row.article_id
         for row in rows
-        if row.published <= since or decay(row.decayed, row.at, now, half_life) < FORGOTTEN
+        if dates.get(row.article_id, now) <= since or decay(row.decayed, row.at, now, half_life) < FORGOTTEN
     ]
     if old:
         connection.execute(delete(readings).where(readings.c.article_id == bindparam("of")), [{"of": n} for n in old])

@@ -9,6 +9,7 @@ from flask import Response, g, request, url_for
 
 from feedsvc.actions.edit import as_typed
 from feedsvc.domain.article import Article, Status
+from feedsvc.domain.dates import moments_of
 from feedsvc.domain.feedname import feeds_of
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotFound, StorageError
 from feedsvc.feeds import paste
@@ -35,12 +36,18 @@ DONE = {
     "updated": "Updated",
     "minor": "Updated",
     "withdrawn": "Withdrawn",
+    "scheduled": "Scheduled",
+    "unscheduled": "Not scheduled any more",
     "saved": "Saved",
     "put-back": "Put back",
 }
 """What can have been done with a story, as its address says it -> as the page says it."""
 
-DONE_TO = dict.fromkeys(("published", "updated", "minor"), Status.PUBLISHED) | {"withdrawn": Status.WITHDRAWN}
+DONE_TO = dict.fromkeys(("published", "updated", "minor"), Status.PUBLISHED) | {
+    "withdrawn": Status.WITHDRAWN,
+    "scheduled": Status.SCHEDULED,
+    "unscheduled": Status.DRAFT,
+}
 """What leaves a story in one state alone -> that state."""
 
 BOXES = {
@@ -163,7 +170,7 @@ def _read(
         picture = media.by_keys(connection, [key]).get(key)
         if key and picture is None:
             form.picture_key.data = ""
-        is_shown = article is not None and (made_text or article.status is Status.DRAFT)
+        is_shown = article is not None and (made_text or article.status in (Status.DRAFT, Status.SCHEDULED))
         return form, Beside(
             article=article,
             sections=_choices(connection, form),
@@ -204,7 +211,16 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         checks=_checks(form, beside.picture),
         headline_shown=HEADLINE_SHOWN,
         words=len(form.body.data.split()),
+        zone=newsroom().settings.time_zone,
+        is_twice=_is_twice(form),
     )
+
+
+def _is_twice(form: StoryForm) -> bool:
+    """Whether clocks show the time to publish twice."""
+    with suppress(ValueError):
+        return len(moments_of(form.publish_at.data.strip(), newsroom().settings.time_zone)) > 1
+    return False
 
 
 def _choices(connection: Connection, form: StoryForm) -> tuple[Section, ...]:

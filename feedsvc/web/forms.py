@@ -5,19 +5,25 @@ The fields' names are an interface: scripts post them. A text field that is not 
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, HiddenField, StringField, TextAreaField
 
 from feedsvc.domain.article import Article, LeadPicture, Revision, Status, new_identity
+from feedsvc.domain.dates import moments_of
 from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
 from feedsvc.storage.revisions import name_key
+from feedsvc.web.newsroom import newsroom
 
 NOT_SET = ("", "0", "false", "no", "off")
 
 CHANGES = ("update", "minor")
+
+WHICH = ("first", "second")
+"""Which of two moments a time means that clocks show twice."""
 
 IDENTITY = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 """An identity as new stories get it (RFC 9562, version 4)."""
@@ -27,7 +33,7 @@ VERSION = re.compile("[0-9]{1,18}", re.ASCII)
 BEFORE_THE_FIRST = "0"
 """The version of a story on which its first form was made: none has it any more."""
 
-OF_THE_FORM = ("version", "draft", "keep_as_typed")
+OF_THE_FORM = ("version", "draft", "keep_as_typed", "publish_at", "publish_at_which")
 """Fields that say something of the form, not of the story."""
 
 LABELS = {
@@ -42,6 +48,7 @@ LABELS = {
     "picture_alt": "Alt text",
     "picture_decorative": "Decorative",
     "picture_credit": "Credit",
+    "publish_at": "Time to publish",
     "change": "Kind of change",
     "notice": "Notice",
 }
@@ -61,7 +68,8 @@ class StoryForm(Form):
 
     `picture_key` names the stored picture, so that an upload is kept while other fields are mended. `version` is that
     of the story on which the form was made. `draft` is the identity that a new story will have: a form that is sent
-    twice makes one story. `keep_as_typed` leaves pasted text as it is.
+    twice makes one story. `keep_as_typed` leaves pasted text as it is. `publish_at` is a time on the newsroom's
+    clocks; where they show it twice, `publish_at_which` is `first` or `second`.
     """
 
     headline = StringField()
@@ -77,6 +85,8 @@ class StoryForm(Form):
     picture_decorative = BooleanField(false_values=NOT_SET)
     picture_remove = BooleanField(false_values=NOT_SET)
     keep_as_typed = BooleanField(false_values=NOT_SET)
+    publish_at = StringField()
+    publish_at_which = StringField()
     change = StringField()
     notice = TextAreaField()
     version = HiddenField()
@@ -102,6 +112,28 @@ class StoryForm(Form):
             for name, text in _texts(article).items()
             if name not in OF_THE_FORM
         )
+
+    def time_to_publish(self, zone: tzinfo) -> datetime:
+        """The moment that `publish_at` means on the clocks of a time zone. Raises `Invalid`, also where it must ask."""
+        text = self.publish_at.data.strip()
+        if not text:
+            raise Invalid({"publish_at": "Say when the story is to be published."})
+        try:
+            moments = moments_of(text, zone)
+        except ValueError as error:
+            raise Invalid({"publish_at": "That is no time. Write it as 2026-11-25T07:30."}) from error
+        shown = text.replace("T", " ")
+        if not moments:
+            raise Invalid(
+                {"publish_at": f"There is no {shown} in {zone}: clocks go forward over it. Choose another time."}
+            )
+        if len(moments) > 1:
+            if self.publish_at_which.data not in WHICH:
+                raise Invalid(
+                    {"publish_at": f"It is {shown} twice in {zone}, since clocks go back. Choose which one you mean."}
+                )
+            return moments[WHICH.index(self.publish_at_which.data)]
+        return moments[0]
 
     def written(self) -> Written:
         """What the editor wrote, the picture's file aside. Raises `Invalid` where fields contradict each other."""
@@ -176,6 +208,7 @@ def identity_of(draft: str) -> str:
 
 
 def _texts(article: Article | None) -> dict[str, str | bool]:
+    zone = newsroom().settings.time_zone
     revision = article.working if article else Revision()
     picture = revision.picture
     return {
@@ -192,10 +225,20 @@ def _texts(article: Article | None) -> dict[str, str | bool]:
         "picture_decorative": bool(picture and picture.decorative),
         # What is stored and would be converted was kept as it was typed, or brought in so.
         "keep_as_typed": paste.from_text(revision.body).changed,
+        **_time_texts(article, zone),
         "change": CHANGES[0],
         "notice": "",
         "version": str(article.version) if article else "",
     }
+
+
+def _time_texts(article: Article | None, zone: tzinfo) -> dict[str, str | bool]:
+    """When a story is scheduled, as its fields say it in a time zone."""
+    if article is None or article.publish_at is None:
+        return {"publish_at": "", "publish_at_which": ""}
+    text = article.publish_at.astimezone(zone).replace(tzinfo=None).isoformat()
+    text = text.removesuffix(":00")
+    return {"publish_at": text, "publish_at_which": WHICH[moments_of(text, zone).index(article.publish_at)]}
 
 
 def names(text: str) -> tuple[str, ...]:

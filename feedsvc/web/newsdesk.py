@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
 from werkzeug.exceptions import ServiceUnavailable
 
-from feedsvc.actions import edit, pictures, sample
+from feedsvc.actions import edit, pictures, sample, schedule
 from feedsvc.domain.article import Status
 from feedsvc.domain.feedname import slug_of
 from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound, PictureRefused, StorageError
@@ -20,8 +20,18 @@ from feedsvc.web.newsroom import newsroom
 PAGE = 50
 """Stories on one page of the list."""
 
-ACTIONS = ("save", "preview", "publish", "update", "withdraw", "put_back")
+ACTIONS = ("save", "preview", "publish", "schedule", "unschedule", "update", "withdraw", "put_back")
 """What the buttons of the form do."""
+
+DONE = {
+    "publish": "published",
+    "schedule": "scheduled",
+    "unschedule": "unscheduled",
+    "update": "updated",
+    "withdraw": "withdrawn",
+    "put_back": "put-back",
+}
+"""What a button does -> what was done, as addresses say it; all others save."""
 
 NUMBER = "int(max=9223372036854775807)"
 
@@ -135,7 +145,7 @@ def preview(article_id: int) -> Response:
         story=seen,
         text=story_page.page_html(revision.body, here.settings.base_url, stored),
         img_attributes=story_page.img_attributes,
-        is_draft=article.status is Status.DRAFT,
+        is_draft=article.status in (Status.DRAFT, Status.SCHEDULED),
     )
     return make_response(page)
 
@@ -217,6 +227,10 @@ def _make(action: str, form: StoryForm, written: Written) -> tuple[int, str]:
     new = (newsroom().database, written.revision, _me(), written.typed, form.draft.data)
     if action == "publish":
         return edit.create_and_publish(*new), "published"
+    if action == "schedule":
+        database, revision, editor, typed, identity = new
+        at = form.time_to_publish(newsroom().settings.time_zone)
+        return schedule.create_and_schedule(database, revision, editor, at, typed, identity), "scheduled"
     if action in ("save", "preview"):
         return edit.create(*new), "saved"
     raise NotAllowed("This story is new: save it or publish it first.")
@@ -226,19 +240,22 @@ def _act(action: str, article_id: int, version: int, form: StoryForm, written: W
     """Act on a stored story, and say in one word what was done."""
     story = (newsroom().database, article_id, version)
     saving = {"revision": written.revision, "typed": written.typed}
+    done = DONE.get(action, "saved")
     match action:
         case "publish":
             edit.publish(*story, _me(), **saving)
-            return "published"
+        case "schedule":
+            schedule.schedule(*story, _me(), form.time_to_publish(newsroom().settings.time_zone), **saving)
+        case "unschedule":
+            schedule.unschedule(*story, _me(), **saving)
         case "update":
             is_minor = form.change.data == "minor"
             edit.update(*story, _me(), minor=is_minor, **saving)
-            return "minor" if is_minor else "updated"
+            done = "minor" if is_minor else done
         case "withdraw":
             edit.withdraw(*story, _me(), form.notice.data, **saving)
-            return "withdrawn"
         case "put_back":
             edit.put_back(*story, written.revision, _me())
-            return "put-back"
-    edit.save(*story, editor=_me(), **saving)
-    return "saved"
+        case _:
+            edit.save(*story, editor=_me(), **saving)
+    return done
