@@ -19,9 +19,10 @@ def end_notices(database: Database, settings: Settings) -> int:
     A document depends on the date of its feed's head and not on the clock, so the heads move.
     """
     with database.read() as connection:
-        before = database.clock() - timedelta(days=settings.notice_days)
+        kept = timedelta(days=settings.notice_days)
+        before = database.clock() - kept
         since = installation.notices_ended_until(connection)
-        ending = standing.notices_between(connection, since, before)
+        ending = standing.notices_to_end(connection, since, before, kept)
     if not ending:
         return 0
     stories = sorted({article_id for _, article_id in ending})

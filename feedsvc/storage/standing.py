@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, delete, func, insert, select, update
@@ -221,19 +221,25 @@ def ever_stood(connection: Connection, feed_id: int, article_ids: Sequence[int])
     return set(connection.execute(query).scalars())
 
 
-def notices_between(connection: Connection, after: datetime | None, before: datetime) -> list[tuple[int, int]]:
-    """The notices, as pairs of feed and article, that began after one date and before another one."""
+def notices_to_end(
+    connection: Connection, after: datetime | None, before: datetime, kept: timedelta
+) -> list[tuple[int, int]]:
+    """The notices, as pairs of feed and article, that began after one date and before another one and stand yet.
+
+    A notice stands in the documents of a feed while the date of the feed's head is less than `kept` later.
+    """
     e = feed_entries.c
     # Not the bare column, which has an index: SQLite would go through every story that was ever withdrawn.
     status = func.coalesce(articles.c.status, "")
     query = (
-        select(e.feed_id, e.article_id)
+        select(e.feed_id, e.article_id, e.left_at, feed_heads.c.at)
         .join(articles, articles.c.article_id == e.article_id)
+        .join(feed_heads, feed_heads.c.feed_id == e.feed_id)
         .where(e.left_at < before, status == Status.WITHDRAWN.value)
     )
     if after is not None:
         query = query.where(e.left_at >= after)
-    return [(row.feed_id, row.article_id) for row in connection.execute(query)]
+    return [(row.feed_id, row.article_id) for row in connection.execute(query) if row.left_at >= row.at - kept]
 
 
 def _one_entry() -> Update:

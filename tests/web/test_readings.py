@@ -97,6 +97,50 @@ def test_a_withdrawn_story_leaves_the_box_at_once(desk, reader, settings, databa
     assert box_of(reader, "/") == ("Trending", ["Two"])
 
 
+def test_refreshes_without_another_order_leave_every_poll_at_304(desk, reader, settings, database, clock):
+    for number in range(5):
+        desk.publish(f"Number {number}")
+        clock.move(minutes=1)
+    trend.refresh(database, settings)
+    clock.move(seconds=10)
+    polled = {name: reader.get(f"/feeds/{name}.atom") for name in ("trending", "rising")}
+    counter = trend.Readings(clock)
+    for minute in range(10):
+        # Of the first one, so that the order stays.
+        counter.count(5, f"192.0.2.{minute}", BROWSER["User-Agent"])
+        trend.flush(database, settings, counter)
+        assert not trend.refresh(database, settings)
+        clock.move(minutes=1)
+        for name, answer in polled.items():
+            for header, value in (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")):
+                again = reader.get(f"/feeds/{name}.atom", headers={header: answer.headers[value]})
+                assert again.status_code == 304, (name, header)
+
+
+def test_the_documents_of_trending_have_its_order_and_of_rising_a_date_of_its_own(
+    desk, reader, settings, database, clock
+):
+    first = desk.publish("First")
+    clock.move(hours=1)
+    desk.publish("Second")
+    clock.move(hours=1)
+    counter = trend.Readings(clock)
+    for visitor in range(20):
+        counter.count(first, f"192.0.2.{visitor}", BROWSER["User-Agent"])
+    trend.flush(database, settings, counter)
+    trend.refresh(database, settings)
+    trending, rising = (reader.get(f"/feeds/{name}.json").json for name in ("trending", "rising"))
+    assert [item["title"] for item in trending["items"]] == ["First", "Second"]
+    assert [item["title"] for item in rising["items"]] == ["First"]
+    assert trending["items"][0]["id"] == rising["items"][0]["id"]
+    assert trending["items"][0]["date_published"] == "2026-03-14T12:00:00+00:00"
+    assert rising["items"][0]["date_published"] == "2026-03-14T14:00:00+00:00"
+    assert (trending["title"], trending["home_page_url"]) == (
+        "Trending – The Evening Post",
+        "http://127.0.0.1:8000/feeds/trending",
+    )
+
+
 def test_ages_are_marked_for_the_script(desk, reader):
     desk.publish()
     for time in BeautifulSoup(reader.get("/").data, "html.parser").select("time"):
