@@ -9,13 +9,13 @@ from time import monotonic
 import pytest
 from sqlalchemy import event
 
-from feedsvc.actions import edit, sample, sections, setup, staff
+from feedsvc.actions import edit, sample, sections, setup, staff, trend
 from feedsvc.domain.article import Revision
 from feedsvc.domain.dates import Clock
 from feedsvc.errors import Invalid, NotFound, StorageReadOnly, WrongSetting
 from feedsvc.sample import SECTIONS, STORIES
 from feedsvc.settings import Settings
-from feedsvc.storage import articles, feeds, installation
+from feedsvc.storage import articles, feeds, installation, readings
 from feedsvc.storage import staff as stored_staff
 from feedsvc.storage.database import Database
 
@@ -203,3 +203,20 @@ def test_what_no_document_can_hold_does_not_get_into_a_section(database):
     assert (section.title, section.description) == ("Arts & Crafts", "On stage")
     with pytest.raises(Invalid, match="needs a title"):
         sections.add(database, "more", "\udcff\x07", "", "test")
+
+
+def test_the_sample_can_be_removed_after_it_was_read(settings):
+    database = Database(settings.database_url, Clock())
+    setup.prepare(database, settings, with_sample=True)
+    counter = trend.Readings(database.clock)
+    with database.read() as connection:
+        numbers = [line.article_id for line in articles.listing(connection, 100)]
+    for visitor in range(settings.rising_min_readings):
+        counter.count(numbers[0], f"192.0.2.{visitor}", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
+    trend.flush(database, settings, counter)
+    assert trend.refresh(database, settings)
+    sample.remove(database, settings.media)
+    assert not trend.refresh(database, settings)
+    with database.read() as connection:
+        assert readings.ranking(connection, 10) == []
+        assert [readings.standing(connection, feed_id) for feed_id in feeds.chosen(connection).values()] == [[], []]

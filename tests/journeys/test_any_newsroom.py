@@ -1,5 +1,5 @@
-"""Any newsroom: whatever is published, moved, renamed, merged, retired, brought in, backed up, restored and taken out,
-in any order, no address that answered 200 ever answers 404, and no identity changes."""
+"""Any newsroom: whatever is published, scheduled, read, moved, renamed, merged, retired, brought in, backed up, restored
+and taken out, in any order, no address that answered 200 ever answers 404, and no identity changes."""
 
 import shutil
 import tempfile
@@ -14,10 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import select
 
 from feedsvc import create_app
-from feedsvc.actions import backup, edit, export, naming, restore, sections, setup, take_over
+from feedsvc.actions import backup, edit, export, naming, restore, schedule, sections, setup, take_over, trend
 from feedsvc.actions.bring_in import Incoming, bring_in
 from feedsvc.domain.article import Revision
-from feedsvc.errors import Conflict, Invalid, NotAllowed
+from feedsvc.domain.feedname import CHOSEN
+from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotAllowed
 from feedsvc.storage import articles as stored
 from feedsvc.storage import feeds as stored_feeds
 from feedsvc.storage.articles import Withdrawn
@@ -140,6 +141,24 @@ class Newsroom(RuleBasedStateMachine):
         story = Incoming(self.revision(headline, topics, by, pick), date, date, identity)
         bring_in(self.database, self.settings.media, [story], "test")
 
+    @rule(headline=WORDS, topics=NAMES, by=NAMES, pick=PICK, is_due=st.booleans())
+    def schedule_one(self, headline, topics, by, pick, is_due):
+        at = self.clock() + timedelta(seconds=1 if is_due else 86_400)
+        schedule.create_and_schedule(self.database, self.revision(headline, topics, by, pick), "test", at)
+        self.clock.move(seconds=2)
+        # One whose section was retired meanwhile is told of, and waits.
+        with suppress(FeedsvcError):
+            schedule.publish_due(self.database)
+
+    @rule(which=PICK, readers=st.integers(1, 30))
+    def read_and_refresh(self, which, readers):
+        number = self.picked(self.numbers(), which)
+        counter = trend.Readings(self.clock)
+        for reader in range(readers if number is not None else 0):
+            counter.count(number, f"192.0.2.{reader}", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
+        trend.flush(self.database, self.settings, counter)
+        trend.refresh(self.database, self.settings)
+
     @precondition(lambda self: self.database.engine.name == "sqlite")
     @rule()
     def restore_a_backup_on_another_machine(self):
@@ -173,7 +192,7 @@ class Newsroom(RuleBasedStateMachine):
 
     def documents(self) -> dict[str, tuple[str, bytes]]:
         """Address -> tag and bytes of every document that there is."""
-        names = [name for kind in ("all", "section", "topics", "authors") for name in self.names(kind)]
+        names = [*CHOSEN, *(name for kind in ("all", "section", "topics", "authors") for name in self.names(kind))]
         addresses = [f"/feeds/{name}.{format}" for name in names for format in FORMATS]
         answers = {address: self.client.get(address) for address in addresses}
         assert {answer.status_code for answer in answers.values()} == {200}
@@ -193,6 +212,8 @@ class Newsroom(RuleBasedStateMachine):
                 now["story", row.article_id] = row.identity
             for number in self.numbers():
                 found = stored.story(connection, number)
+                if found is None:
+                    continue
                 slug = found.slug if isinstance(found, Withdrawn) else found.revision.slug
                 self.seen.add(f"/articles/{number}/{slug}")
         assert self.identities.items() <= now.items()

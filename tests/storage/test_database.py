@@ -5,11 +5,13 @@ import traceback
 from datetime import datetime
 
 import pytest
+from alembic import command as alembic
 from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import StatementError
 
 from feedsvc.errors import NeedsNewerCode, StorageError
-from feedsvc.storage import articles, installation, staff, tables
+from feedsvc.storage import articles, feeds, installation, staff, tables
+from feedsvc.storage import database as database_module
 from feedsvc.storage.database import Database
 from feedsvc.storage.tables import log_head
 
@@ -148,3 +150,22 @@ def test_a_look_sees_what_others_committed_and_reads_the_log_only_then(database)
     with database.write() as connection:
         connection.execute(update(log_head).values(seq=log_head.c.seq + 1))
     assert look() == before + 1
+
+
+def test_a_newsroom_that_was_founded_before_gets_the_feeds_of_what_is_read(settings, clock):
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url, clock)
+    config = database_module._alembic_config()
+    with database.engine.connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        alembic.upgrade(config, "0002")
+        connection.execute(tables.log_head.insert().values(log_head_id=1, seq=7, at=clock()))
+    database.migrate()
+    with database.read() as connection:
+        heads = feeds.heads(connection, list(feeds.chosen(connection).values()))
+    assert {(head.name, head.kind, head.title, head.seq) for head in heads} == {
+        ("trending", "trending", "Trending", 7),
+        ("rising", "rising", "Rising", 7),
+    }
+    assert len({head.identity for head in heads}) == 2
+    assert {head.at for head in heads} == {clock()}
