@@ -1,5 +1,5 @@
-"""Any newsroom: whatever is published, scheduled, read, moved, renamed, merged, retired, brought in, backed up, restored
-and taken out, in any order, no address that answered 200 ever answers 404, and no identity changes."""
+"""Any newsroom: whatever is published, scheduled, read, moved, renamed, merged, retired, brought in, backed up,
+restored and taken out, in any order, no address that answered 200 ever answers 404, and no identity changes."""
 
 import shutil
 import tempfile
