@@ -94,7 +94,10 @@ def health() -> Response:
         said["status"] = "failing"
     if _is_operator():
         said["details"] = trouble
-        said["jobs"] = {run.name: {"ran": run.ran.isoformat(), "seconds": round(run.seconds, 3)} for run in runs}
+        said["jobs"] = {
+            run.name: {"ran": run.ran.isoformat(), "seconds": round(run.seconds, 3), "failure": run.failure}
+            for run in runs
+        }
     response = jsonify(said)
     response.status_code = 503 if trouble else 200
     response.headers["Cache-Control"] = "no-store"
