@@ -3,6 +3,7 @@
 FeedsvcError                  message: one sentence for a person; key: what it is about
 ├── WrongSetting              a setting that cannot be used; key: its name
 ├── NotAllowed                the status of a thing does not permit the act
+├── NotPermitted              the role of who acts does not allow it; key: the right that is missing
 ├── NotFound                  nothing is stored under that key
 ├── Invalid                   values that cannot be taken; problems: field -> what is wrong
 ├── Conflict                  saved on an old version; the newer one is kept
@@ -44,6 +45,10 @@ class WrongSetting(FeedsvcError):
 
 class NotAllowed(FeedsvcError):
     """The act does not fit the status of the article, section or account."""
+
+
+class NotPermitted(FeedsvcError):
+    """Whoever acts has a role that does not allow it."""
 
 
 class NotFound(FeedsvcError):

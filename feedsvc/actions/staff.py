@@ -9,6 +9,7 @@ from datetime import timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from feedsvc.domain.roles import Person, Role
 from feedsvc.errors import Invalid, NotFound, SignInRefused
 from feedsvc.storage import staff
 from feedsvc.storage.database import Database
@@ -30,14 +31,13 @@ hasher = PasswordHasher()
 
 
 @dataclass(frozen=True)
-class Editor:
+class Editor(Person):
     """Somebody who is signed in."""
 
     account_id: int
-    name: str
 
 
-def add_account(database: Database, name: str, password: str) -> None:
+def add_account(database: Database, name: str, password: str, role: Role = Role.ADMINISTRATOR) -> None:
     """A new account. Raises `Invalid`."""
     name = name.strip()
     problems = _problems(password)
@@ -49,7 +49,7 @@ def add_account(database: Database, name: str, password: str) -> None:
     with database.write() as connection:
         if staff.account(connection, name) is not None:
             raise Invalid({"user": f"There is an account “{name}” already."})
-        staff.add_account(connection, name, hashed, database.clock())
+        staff.add_account(connection, name, hashed, database.clock(), role)
 
 
 def add_first_account(database: Database, name: str, hand_over: Callable[[str], None]) -> bool:
@@ -143,7 +143,7 @@ def who(database: Database, token: str) -> Editor | None:
         session = staff.sign_in(connection, _hashed(token))
     if session is None or session.revoked is not None or session.expires <= database.clock():
         return None
-    return Editor(session.account_id, session.name)
+    return Editor(session.name, session.role, session.account_id)
 
 
 def was_signed_in(database: Database, token: str) -> bool:

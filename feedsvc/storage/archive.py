@@ -30,6 +30,7 @@ from feedsvc.storage.tables import (
     Number,
     accounts,
     articles,
+    invitations,
     jobs,
     log_head,
     metadata,
@@ -40,7 +41,7 @@ from feedsvc.storage.tables import (
     sign_ins,
 )
 
-LEFT_OUT = (accounts, sign_ins, sign_in_failures, jobs)
+LEFT_OUT = (accounts, invitations, sign_ins, sign_in_failures, jobs)
 """Who may sign in, since hashes of passwords belong into no file that is handed on, and how one clock fared."""
 
 BATCH = 500

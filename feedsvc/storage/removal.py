@@ -8,6 +8,7 @@ from feedsvc.domain.article import Status
 from feedsvc.storage.changes import Change, move_heads
 from feedsvc.storage.revisions import NAMED
 from feedsvc.storage.tables import (
+    acts,
     articles,
     changes,
     feed_entries,
@@ -38,7 +39,7 @@ def remove_sample(connection: Connection, under_way: Change, slugs: Sequence[str
     named = {field: _numbers(connection, uses.c[column], uses, saved) for field, (_, uses, column) in NAMED.items()}
     for table in (picture_uses, revision_authors, revision_topics):
         connection.execute(delete(table).where(table.c.revision_id.in_(saved)))
-    for table in (feed_entries, changes, readings, reading_hours, ranks):
+    for table in (feed_entries, changes, acts, readings, reading_hours, ranks):
         connection.execute(delete(table).where(table.c.article_id.in_(samples)))
     connection.execute(
         update(articles)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from feedsvc.domain.roles import Role
 from feedsvc.storage.tables import accounts, sign_in_failures, sign_ins
 
 
@@ -16,6 +18,7 @@ class Account:
     name: str
     password_hash: str
     added: datetime
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -26,23 +29,31 @@ class SignIn:
     name: str
     expires: datetime
     revoked: datetime | None
+    role: Role
 
 
 def account(connection: Connection, name: str) -> Account | None:
     """The account with that name."""
     row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
-    return None if row is None else Account(row.account_id, row.name, row.password_hash, row.added)
+    return None if row is None else _account(row)
 
 
 def all_accounts(connection: Connection) -> tuple[Account, ...]:
     """Every account, by name."""
     rows = connection.execute(select(accounts).order_by(accounts.c.name))
-    return tuple(Account(row.account_id, row.name, row.password_hash, row.added) for row in rows)
+    return tuple(_account(row) for row in rows)
 
 
-def add_account(connection: Connection, name: str, password_hash: str, now: datetime) -> None:
+def _account(row: Any) -> Account:
+    return Account(row.account_id, row.name, row.password_hash, row.added, Role(row.role))
+
+
+def add_account(
+    connection: Connection, name: str, password_hash: str, now: datetime, role: Role = Role.ADMINISTRATOR
+) -> None:
     """A new account."""
-    connection.execute(insert(accounts).values(name=name, password_hash=password_hash, added=now))
+    values = {"name": name, "password_hash": password_hash, "added": now, "role": role.value}
+    connection.execute(insert(accounts).values(values))
 
 
 def set_password(connection: Connection, account_id: int, password_hash: str) -> None:
@@ -60,11 +71,11 @@ def add_sign_in(connection: Connection, token_hash: str, account_id: int, now: d
 def sign_in(connection: Connection, token_hash: str) -> SignIn | None:
     """The session with that token, whether it still holds or not."""
     row = connection.execute(
-        select(sign_ins, accounts.c.name)
+        select(sign_ins, accounts.c.name, accounts.c.role)
         .join(accounts, accounts.c.account_id == sign_ins.c.account_id)
         .where(sign_ins.c.token_hash == token_hash)
     ).first()
-    return None if row is None else SignIn(row.account_id, row.name, row.expires, row.revoked)
+    return None if row is None else SignIn(row.account_id, row.name, row.expires, row.revoked, Role(row.role))
 
 
 def revoke(connection: Connection, token_hash: str, now: datetime) -> None:

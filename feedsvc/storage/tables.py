@@ -316,6 +316,19 @@ redirects = Table(
     CheckConstraint("(article_id IS NULL) <> (feed_id IS NULL)", name="one_target"),
 )
 
+acts = Table(
+    "acts",
+    metadata,
+    Column("act_id", Number, primary_key=True),
+    Column("article_id", Number, ForeignKey("articles.article_id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Index("ix_acts_article_id", "article_id", "act_id"),
+    sqlite_autoincrement=True,
+)
+
 readings = Table(
     "readings",
     metadata,
@@ -359,6 +372,7 @@ accounts = Table(
     Column("account_id", Number, primary_key=True),
     Column("name", ordered_text(100), nullable=False, unique=True),
     Column("password_hash", String(200), nullable=False),
+    Column("role", String(16), nullable=False, server_default="administrator"),
     Column("added", Moment, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -371,6 +385,18 @@ sign_ins = Table(
     Column("began", Moment, nullable=False),
     Column("expires", Moment, nullable=False, index=True),
     Column("revoked", Moment),
+    Column("browser", String(200), nullable=False, server_default=""),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("invited_by", String(100), nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("expires", Moment, nullable=False, index=True),
+    Column("used_by", String(100)),
 )
 
 sign_in_failures = Table(

@@ -1,0 +1,60 @@
+"""Who may do what at the newsdesk."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from feedsvc.errors import NotPermitted
+
+
+class Role(StrEnum):
+    """What an account is for; each may do what the one before may."""
+
+    WRITER = "writer"
+    EDITOR = "editor"
+    ADMINISTRATOR = "administrator"
+
+
+class Right(StrEnum):
+    """What a role allows."""
+
+    WRITE = "write"
+    """Write drafts, and submit them for review."""
+    PUBLISH = "publish"
+    """Decide what the public sees: publish, schedule, update, withdraw, and review what was submitted."""
+    MANAGE = "manage"
+    """Look after sections, topics and authors, what is brought in, accounts and sign-ins."""
+
+
+RIGHTS = {
+    Role.WRITER: frozenset({Right.WRITE}),
+    Role.EDITOR: frozenset({Right.WRITE, Right.PUBLISH}),
+    Role.ADMINISTRATOR: frozenset(Right),
+}
+
+NEEDED = {Right.WRITE: "a writer", Right.PUBLISH: "an editor", Right.MANAGE: "an administrator"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who acts, by name and role."""
+
+    name: str
+    role: Role
+
+
+By = Person | str
+"""Who does it: a person with a role, or in one word what has every right, as the command line and the clock."""
+
+
+def may(by: By, right: Right) -> bool:
+    """Whether somebody has a right."""
+    return isinstance(by, str) or right in RIGHTS[by.role]
+
+
+def require(by: By, right: Right) -> str:
+    """The name of who does it. Raises `NotPermitted` if the right is not theirs."""
+    if isinstance(by, str):
+        return by
+    if not may(by, right):
+        raise NotPermitted(f"You are signed in as {by.role}; this takes {NEEDED[right]}. Nothing was done.", right)
+    return by.name
