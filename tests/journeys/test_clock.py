@@ -79,15 +79,16 @@ def test_each_scheduled_story_is_published_once_and_in_time_whoever_is_killed(se
         time.sleep(0.02)
     began = database.clock()
     due = {}
-    for number in range(STORIES):
-        at = (began + timedelta(seconds=chance.randint(2, SECONDS))).replace(microsecond=0)
+    for number, seconds in enumerate(sorted(chance.randint(2, SECONDS) for _ in range(STORIES))):
+        # A machine that is busy may take longer to write them all than until the first one is due.
+        at = max(began + timedelta(seconds=seconds), database.clock() + timedelta(seconds=2)).replace(microsecond=0)
         story = Revision(headline=f"Number {number}", section="politics", body="It runs.")
         due[schedule.create_and_schedule(database, story, "ann", at)] = at
     kills = sorted(chance.uniform(2, SECONDS - 2) for _ in range(KILLS))
     seen, reign, leader, handed_over, killed_at = {}, began, leader_of(service.instance), [], None
     while len(seen) < STORIES:
         now = database.clock()
-        assert now < began + timedelta(seconds=SECONDS + 20), f"{STORIES - len(seen)} stories are not published"
+        assert now < began + timedelta(seconds=SECONDS + 30), f"{STORIES - len(seen)} stories are not published"
         present = leader_of(service.instance)
         if present is not None and present != leader:
             leader, reign = present, now

@@ -18,6 +18,7 @@ from feedsvc.storage.tables import log_head
 NEVER_IN_ORDER = {
     ("former_names", "field"),
     ("sign_ins", "token_hash"),
+    ("invitations", "token_hash"),
     ("sign_in_failures", "name_key"),
     ("authors", "name"),
     ("topics", "name"),
