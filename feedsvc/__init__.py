@@ -32,6 +32,7 @@ def create_app(
     from feedsvc.storage import changes, feeds, installation
     from feedsvc.storage.database import Database
     from feedsvc.web import (
+        accounts,
         discovery,
         importing,
         media,
@@ -76,6 +77,8 @@ def create_app(
     problems.install(app)
     for part in (site, discovery, media, readings, sign_in, newsdesk, sections, trending, importing):
         app.register_blueprint(part.blueprint)
+    for accounts_part in accounts.blueprints:
+        app.register_blueprint(accounts_part)
     app.wsgi_app = Front(app.wsgi_app, shelf, clock)  # type: ignore[method-assign]
     # A server may fork from here: a connection of SQLite must not be open then.
     database.engine.dispose()

@@ -1,7 +1,6 @@
 """Commands, each calling one action. Every refusal is one line on standard error and a non-zero exit."""
 
 import argparse
-import getpass
 import io
 import os
 import re
@@ -12,15 +11,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from feedsvc import cli_export, cli_import, jobs
-from feedsvc.actions import backup, edit, naming, press, restore, sample, sections, setup, staff
+from feedsvc import cli_export, cli_import, cli_user, jobs
+from feedsvc.actions import backup, edit, naming, press, restore, sample, sections, setup
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
 from feedsvc.errors import FeedsvcError, Invalid, StorageError, command
 from feedsvc.serve import hold_instance, serve
 from feedsvc.settings import Settings
 from feedsvc.storage import articles, feeds, installation
-from feedsvc.storage import staff as stored_staff
 from feedsvc.storage.database import Database
 
 BY = "command line"
@@ -128,25 +126,6 @@ def put_back(options: argparse.Namespace, settings: Settings, database: Database
         print(f"Its config.py says DATABASE_URL = {url}. Change that, or move the database there.")
 
 
-def user_add(options: argparse.Namespace, settings: Settings, database: Database) -> None:
-    """Add an account; its password is asked for, or read from standard input."""
-    staff.add_account(database, options.name, _ask_password())
-    print(f"{options.name} can sign in.")
-
-
-def user_password(options: argparse.Namespace, settings: Settings, database: Database) -> None:
-    """Give an account another password; its sessions end."""
-    staff.set_password(database, options.name, _ask_password())
-    print(f"{options.name} has a new password and must sign in again.")
-
-
-def user_list(options: argparse.Namespace, settings: Settings, database: Database) -> None:
-    """List the accounts."""
-    with database.read() as connection:
-        for account in stored_staff.all_accounts(connection):
-            print(f"{account.name}\tsince {account.added:%Y-%m-%d}")
-
-
 def section_add(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Add a section; it stands last in the order."""
     section = sections.add(database, options.slug, options.title, options.description, BY)
@@ -228,21 +207,6 @@ def _version(database: Database, article_id: int) -> int:
         return articles.get(connection, article_id).version
 
 
-def _ask_password() -> str:
-    try:
-        if not sys.stdin.isatty():
-            return sys.stdin.readline().rstrip("\r\n")
-        password = getpass.getpass("Password: ")
-        is_same = getpass.getpass("Once more: ") == password
-    except EOFError as error:
-        raise Invalid({"password": "No password was typed. Nothing was changed."}) from error
-    except UnicodeDecodeError as error:
-        raise Invalid({"password": "A password is text in UTF-8, and this holds other bytes."}) from error
-    if not is_same:
-        raise Invalid({"password": "The two passwords differ. Nothing was changed."})
-    return password
-
-
 def _as_text(arguments: Sequence[str]) -> Sequence[str]:
     for argument in arguments:
         try:
@@ -289,9 +253,8 @@ def _parser() -> _Parser:
     cli_export.add_arguments(_add(commands, "export", cli_export.write))
 
     user = _group(commands, "user", "the accounts of the newsdesk")
-    for name, act in (("add", user_add), ("password", user_password)):
-        _add(user, name, act).add_argument("name", help="the name to sign in with")
-    _add(user, "list", user_list)
+    for name, (act, add_arguments) in cli_user.COMMANDS.items():
+        add_arguments(_add(user, name, act))
 
     section = _group(commands, "section", "the sections")
     of = _add(section, "add", section_add)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from feedsvc.actions import pictures
-from feedsvc.actions.edit import prepared
+from feedsvc.actions.working_copy import prepared
 from feedsvc.domain.article import Article, Kind, LeadPicture, Revision, Status, check_publishable, new_identity
 from feedsvc.domain.dates import floored
 from feedsvc.domain.feedname import slug_of

@@ -9,8 +9,10 @@ from sqlalchemy import Connection
 
 from feedsvc.actions.edit import REMOVAL_SECONDS
 from feedsvc.actions.sections import DESCRIPTION_LENGTH, TITLE_LENGTH
+from feedsvc.domain import roles
 from feedsvc.domain.article import NAME_LENGTH, Kind
 from feedsvc.domain.feedname import RESERVED, SLUG_LENGTH, is_slug, slug_of
+from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Invalid, NotAllowed, NotFound
 from feedsvc.feeds.text import clean_line
 from feedsvc.storage import changes, feeds, renaming
@@ -23,13 +25,14 @@ WORDS = {"section": "section", "topics": "topic", "authors": "author"}
 """Kind of a feed -> what people call what it is about."""
 
 
-def rename(database: Database, feed: str, title: str | None, slug: str, description: str | None, by: str) -> str:
+def rename(database: Database, feed: str, title: str | None, slug: str, description: str | None, by: By) -> str:
     """Give the section, topic or author whose feed is `feed` another title, slug or, for a section, description.
 
     Without a `title` or `description` that stays. An empty `slug` is made from the title of a topic or author, and
     stays for a section. The name that its feed has now is returned. Raises `NotFound`, and `Invalid` with a problem for
     each field.
     """
+    by = roles.require(by, Right.MANAGE)
     called = None if title is None else clean_line(title, characters=len(title))
     said = None if description is None else clean_line(description, characters=len(description))
 
@@ -51,11 +54,12 @@ def rename(database: Database, feed: str, title: str | None, slug: str, descript
     return changes.change(database, by, act)
 
 
-def retire(database: Database, feed: str, by: str) -> None:
+def retire(database: Database, feed: str, by: By) -> None:
     """End the feed of a section, topic or author: its addresses answer 410 from now on, its stories stay elsewhere.
 
     Returns when no process serves its documents any more. Raises `NotFound`, and `NotAllowed` for the last section.
     """
+    by = roles.require(by, Right.MANAGE)
 
     def act(connection: Connection, change: Change) -> None:
         one = _find(connection, feed)
@@ -70,11 +74,12 @@ def retire(database: Database, feed: str, by: str) -> None:
     time.sleep(REMOVAL_SECONDS)
 
 
-def merge(database: Database, feed: str, into: str, by: str) -> None:
+def merge(database: Database, feed: str, into: str, by: By) -> None:
     """Let one topic, or author, be part of another: its stories stand there, its addresses and its spelling lead there.
 
     Raises `NotFound` and `NotAllowed`.
     """
+    by = roles.require(by, Right.MANAGE)
 
     def act(connection: Connection, change: Change) -> None:
         one, other = _find(connection, feed), _find(connection, into)

@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from feedsvc.actions import edit, pictures, sections
 from feedsvc.actions.bring_in import Incoming, bring_in
+from feedsvc.domain import roles
 from feedsvc.domain.article import Revision
+from feedsvc.domain.roles import By, Right
 from feedsvc.errors import NotFound, StorageError
 from feedsvc.sample import SECTIONS, STORIES, SampleStory, picture_path
 from feedsvc.storage import changes, feeds, installation, removal
@@ -37,12 +39,13 @@ def bring(database: Database, media: Path) -> None:
         installation.note_sample(connection, is_there=True)
 
 
-def remove(database: Database, media: Path) -> None:
+def remove(database: Database, media: Path, by: By = BY) -> None:
     """Remove the sample stories with all they left, and those of its sections in which nothing else stands.
 
     Their addresses are free again, and a new line of validators begins. Returns when no process serves the stories any
     more. Raises `NotFound` if it was removed before.
     """
+    by = roles.require(by, Right.MANAGE)
 
     def act(connection: Connection, change: Change) -> list[str]:
         if not installation.has_sample(connection):
@@ -52,7 +55,7 @@ def remove(database: Database, media: Path) -> None:
         installation.begin_line(connection, change)
         return keys
 
-    keys = changes.change(database, BY, act)
+    keys = changes.change(database, by, act)
     time.sleep(edit.REMOVAL_SECONDS)
     for key in keys:
         try:

@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from feedsvc.actions.edit import add_in, check_section, expect, prepared, ready_to_publish, save_in
+from feedsvc.actions.working_copy import add_in, check_section, expect, make_public, prepared, ready_to_publish, save_in
 from feedsvc.domain import article as rules
+from feedsvc.domain import roles
 from feedsvc.domain.article import Article, Revision, Status
+from feedsvc.domain.roles import By, Right
 from feedsvc.errors import FeedsvcError, Invalid, NotAllowed, NotFound
-from feedsvc.storage import articles, changes, standing
+from feedsvc.storage import acts, articles, changes
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
-from feedsvc.storage.standing import Recorded
 
 BY = "schedule"
 
@@ -23,15 +24,16 @@ OVERDUE_SECONDS = 10
 
 
 def create_and_schedule(
-    database: Database, revision: Revision, editor: str, at: datetime, typed: str = "", identity: str | None = None
+    database: Database, revision: Revision, editor: By, at: datetime, typed: str = "", identity: str | None = None
 ) -> int:
     """Save a new story that is to be published at a time, both or neither; its number is returned.
 
     Raises like `edit.create`, and `Invalid` where something is missing without which it could not be published then.
     """
+    roles.require(editor, Right.PUBLISH)
     with database.write() as connection:
         article_id = add_in(connection, database, prepared(connection, revision), editor, typed, identity)
-        _schedule(connection, database, articles.get(connection, article_id), at)
+        _schedule(connection, database, articles.get(connection, article_id), at, editor)
         return article_id
 
 
@@ -39,7 +41,7 @@ def schedule(
     database: Database,
     article_id: int,
     version: int,
-    editor: str,
+    editor: By,
     at: datetime,
     revision: Revision | None = None,
     typed: str = "",
@@ -48,22 +50,25 @@ def schedule(
 
     With a `revision` that is saved first. Raises `NotAllowed`, `Invalid`, `Conflict`, `NotFound`.
     """
+    roles.require(editor, Right.PUBLISH)
     with database.write() as connection:
         article = expect(connection, article_id, version)
         if revision is not None:
             article = save_in(connection, database, article, revision, editor, typed)
-        _schedule(connection, database, article, at)
+        _schedule(connection, database, article, at, editor)
 
 
 def unschedule(
-    database: Database, article_id: int, version: int, editor: str, revision: Revision | None = None, typed: str = ""
+    database: Database, article_id: int, version: int, editor: By, revision: Revision | None = None, typed: str = ""
 ) -> None:
     """Make a scheduled story a draft again. With a `revision` that is saved too. Raises like `schedule`."""
+    name = roles.require(editor, Right.PUBLISH)
     with database.write() as connection:
         article = rules.unschedule(expect(connection, article_id, version))
         articles.save_moves(connection, [article])
         if revision is not None:
             save_in(connection, database, article, revision, editor, typed)
+        acts.note(connection, article_id, database.clock(), name, "unscheduled")
 
 
 def publish_due(database: Database) -> list[int]:
@@ -82,8 +87,7 @@ def publish_due(database: Database) -> list[int]:
             if article.status is not Status.SCHEDULED or article.publish_at is None or article.publish_at > change.now:
                 raise _DoneByAnother
             moved, kind = rules.publish_due(ready_to_publish(connection, article, change.now), change.now)
-            articles.save_moves(connection, [moved])
-            standing.record(connection, change, [Recorded(moved, kind)])
+            make_public(connection, change, moved, kind)
 
         try:
             changes.change(database, BY, act)
@@ -107,6 +111,9 @@ class _DoneByAnother(Exception):
     pass
 
 
-def _schedule(connection: Connection, database: Database, article: Article, at: datetime) -> None:
+def _schedule(connection: Connection, database: Database, article: Article, at: datetime, editor: By) -> None:
     check_section(connection, article)
-    articles.save_moves(connection, [rules.schedule(article, at, database.clock())])
+    moved = rules.schedule(article, at, database.clock())
+    articles.save_moves(connection, [moved])
+    note = f"{moved.publish_at:%Y-%m-%d %H:%M:%S} UTC"
+    acts.note(connection, article.article_id, database.clock(), roles.name_of(editor), "scheduled", note)

@@ -2,8 +2,10 @@
 
 from sqlalchemy import Connection
 
+from feedsvc.domain import roles
 from feedsvc.domain.article import Kind
 from feedsvc.domain.feedname import RESERVED, SLUG_LENGTH, is_slug
+from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Invalid
 from feedsvc.feeds.text import clean_line
 from feedsvc.storage import changes, feeds
@@ -15,8 +17,9 @@ TITLE_LENGTH = 100
 DESCRIPTION_LENGTH = 500
 
 
-def add(database: Database, slug: str, title: str, description: str, by: str) -> Section:
+def add(database: Database, slug: str, title: str, description: str, by: By) -> Section:
     """A new section with its feed, last in order. Raises `Invalid`, with a problem for each field."""
+    by = roles.require(by, Right.MANAGE)
     title, description = (clean_line(text, characters=len(text)) for text in (title, description))
 
     def act(connection: Connection, change: Change) -> Section:

@@ -7,6 +7,8 @@
      │  └──unschedule──┐         │ publish, or its time comes
      └────schedule──▶ scheduled ─┘
 
+    draft ──submit──▶ in review ──send back──▶ draft; from there it is published or scheduled like a draft
+
 Every move is a function of an article and the time. It returns the article as it is afterwards, or raises `NotAllowed`.
 """
 
@@ -39,6 +41,7 @@ class Status(StrEnum):
     """Where an article stands in its life."""
 
     DRAFT = "draft"
+    IN_REVIEW = "in review"
     SCHEDULED = "scheduled"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
@@ -171,9 +174,26 @@ def check_publishable(revision: Revision) -> None:
         raise Invalid(problems)
 
 
+def submit(article: Article) -> Article:
+    """A draft is handed over for review."""
+    if article.status is not Status.DRAFT:
+        raise NotAllowed("Only a draft can be submitted for review.", article.article_id)
+    if not article.working.headline or not article.working.body.strip():
+        missing = "headline" if not article.working.headline else "body"
+        raise Invalid({missing: "Whoever reviews the story needs a headline and a text. Write it."})
+    return replace(article, status=Status.IN_REVIEW, version=article.version + 1)
+
+
+def send_back(article: Article) -> Article:
+    """What was submitted is a draft again."""
+    if article.status is not Status.IN_REVIEW:
+        raise NotAllowed("This story is not in review.", article.article_id)
+    return replace(article, status=Status.DRAFT, version=article.version + 1)
+
+
 def schedule(article: Article, publish_at: datetime, now: datetime) -> Article:
     """The working copy, as it stands then, is to become public at `publish_at`; a time set before is replaced."""
-    if article.status not in (Status.DRAFT, Status.SCHEDULED):
+    if article.status not in (Status.DRAFT, Status.IN_REVIEW, Status.SCHEDULED):
         raise NotAllowed("Only a story that was never published can be scheduled.", article.article_id)
     check_publishable(article.working)
     if floored(publish_at) <= now:

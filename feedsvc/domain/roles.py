@@ -46,6 +46,11 @@ By = Person | str
 """Who does it: a person with a role, or in one word what has every right, as the command line and the clock."""
 
 
+def name_of(by: By) -> str:
+    """Under which name an act is written down."""
+    return by if isinstance(by, str) else by.name
+
+
 def may(by: By, right: Right) -> bool:
     """Whether somebody has a right."""
     return isinstance(by, str) or right in RIGHTS[by.role]

@@ -26,8 +26,6 @@ from feedsvc.storage import installation
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.tables import (
-    Moment,
-    Number,
     accounts,
     articles,
     invitations,
@@ -40,6 +38,7 @@ from feedsvc.storage.tables import (
     sign_in_failures,
     sign_ins,
 )
+from feedsvc.storage.types import Moment, Number
 
 LEFT_OUT = (accounts, invitations, sign_ins, sign_in_failures, jobs)
 """Who may sign in, since hashes of passwords belong into no file that is handed on, and how one clock fared."""

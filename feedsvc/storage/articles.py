@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, union_all, update
 
 from feedsvc.domain.article import Article, Revision, Status
 from feedsvc.errors import NotFound
@@ -333,11 +333,11 @@ def listing(connection: Connection, limit: int, status: Status | None = None, be
 
 def counts(connection: Connection) -> dict[Status, int]:
     """How many articles have each status, counted to `COUNT_LIMIT` and no further."""
-    return {
-        status: len(
-            connection.execute(
-                select(articles.c.article_id).where(articles.c.status == status.value).limit(COUNT_LIMIT)
-            ).all()
-        )
+    a = articles.c
+    limited = [
+        select(select(a.status).where(a.status == status.value).limit(COUNT_LIMIT).subquery().c.status)
         for status in Status
-    }
+    ]
+    every = union_all(*limited).subquery()
+    rows = connection.execute(select(every.c.status, func.count().label("stories")).group_by(every.c.status))
+    return dict.fromkeys(Status, 0) | {Status(row.status): row.stories for row in rows}

@@ -32,6 +32,23 @@ class SignIn:
     role: Role
 
 
+@dataclass(frozen=True)
+class Session:
+    """A session that holds, as its owner sees it. `browser` is the beginning of its User-Agent."""
+
+    token_hash: str
+    began: datetime
+    browser: str
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """When an account signed in last, as far as that is remembered, and how many of its sessions hold."""
+
+    last_began: datetime
+    open: int
+
+
 def account(connection: Connection, name: str) -> Account | None:
     """The account with that name."""
     row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
@@ -50,10 +67,11 @@ def _account(row: Any) -> Account:
 
 def add_account(
     connection: Connection, name: str, password_hash: str, now: datetime, role: Role = Role.ADMINISTRATOR
-) -> None:
-    """A new account."""
+) -> int:
+    """A new account; its number."""
     values = {"name": name, "password_hash": password_hash, "added": now, "role": role.value}
-    connection.execute(insert(accounts).values(values))
+    account_id: int = connection.execute(insert(accounts).values(values).returning(accounts.c.account_id)).scalar_one()
+    return account_id
 
 
 def set_password(connection: Connection, account_id: int, password_hash: str) -> None:
@@ -61,11 +79,35 @@ def set_password(connection: Connection, account_id: int, password_hash: str) ->
     connection.execute(update(accounts).where(accounts.c.account_id == account_id).values(password_hash=password_hash))
 
 
-def add_sign_in(connection: Connection, token_hash: str, account_id: int, now: datetime, expires: datetime) -> None:
+def set_role(connection: Connection, account_id: int, role: Role) -> None:
+    """Give an account another role."""
+    connection.execute(update(accounts).where(accounts.c.account_id == account_id).values(role=role.value))
+
+
+def administrators(connection: Connection) -> int:
+    """How many accounts are administrators."""
+    query = select(func.count()).select_from(accounts).where(accounts.c.role == Role.ADMINISTRATOR.value)
+    return connection.execute(query).scalar_one()
+
+
+def remove_account(connection: Connection, account_id: int) -> None:
+    """Remove an account with its sessions."""
+    connection.execute(delete(sign_ins).where(sign_ins.c.account_id == account_id))
+    connection.execute(delete(accounts).where(accounts.c.account_id == account_id))
+
+
+def add_sign_in(
+    connection: Connection, token_hash: str, account_id: int, now: datetime, expires: datetime, browser: str = ""
+) -> None:
     """A session begins."""
-    connection.execute(
-        insert(sign_ins).values(token_hash=token_hash, account_id=account_id, began=now, expires=expires)
-    )
+    values = {
+        "token_hash": token_hash,
+        "account_id": account_id,
+        "began": now,
+        "expires": expires,
+        "browser": browser,
+    }
+    connection.execute(insert(sign_ins).values(values))
 
 
 def sign_in(connection: Connection, token_hash: str) -> SignIn | None:
@@ -83,11 +125,35 @@ def revoke(connection: Connection, token_hash: str, now: datetime) -> None:
     connection.execute(update(sign_ins).where(sign_ins.c.token_hash == token_hash).values(revoked=now))
 
 
-def revoke_all(connection: Connection, account_id: int, now: datetime) -> None:
-    """End every session of an account."""
-    connection.execute(
-        update(sign_ins).where(sign_ins.c.account_id == account_id, sign_ins.c.revoked.is_(None)).values(revoked=now)
+def revoke_all(connection: Connection, account_id: int, now: datetime, but: str | None = None) -> None:
+    """End every session of an account, but not the one with the token hash `but`."""
+    query = update(sign_ins).where(sign_ins.c.account_id == account_id, sign_ins.c.revoked.is_(None))
+    if but is not None:
+        query = query.where(sign_ins.c.token_hash != but)
+    connection.execute(query.values(revoked=now))
+
+
+def sessions(connection: Connection, account_id: int, now: datetime) -> tuple[Session, ...]:
+    """The sessions of an account that hold, the newest first."""
+    rows = connection.execute(
+        select(sign_ins)
+        .where(sign_ins.c.account_id == account_id, sign_ins.c.revoked.is_(None), sign_ins.c.expires > now)
+        .order_by(sign_ins.c.began.desc(), sign_ins.c.token_hash)
     )
+    return tuple(Session(row.token_hash, row.began, row.browser) for row in rows)
+
+
+def sessions_of_all(connection: Connection, now: datetime) -> dict[int, Sessions]:
+    """Account -> its sessions; without those that never signed in, or not for long."""
+    holds = (sign_ins.c.revoked.is_(None)) & (sign_ins.c.expires > now)
+    rows = connection.execute(
+        select(
+            sign_ins.c.account_id, func.max(sign_ins.c.began).label("last"), func.count().filter(holds).label("open")
+        )
+        .select_from(sign_ins)
+        .group_by(sign_ins.c.account_id)
+    )
+    return {row.account_id: Sessions(row.last, row.open) for row in rows}
 
 
 def forget_sign_ins(connection: Connection, before: datetime) -> None:

@@ -64,6 +64,7 @@ def _views(counts: Mapping[Status, int]) -> tuple[View, ...]:
     return (
         View("", "All stories", _count(sum(counts.values()))),
         View(Status.DRAFT.value, "Drafts", _count(counts[Status.DRAFT])),
+        View(Status.IN_REVIEW.value, "To review", _count(counts[Status.IN_REVIEW])),
         View(Status.SCHEDULED.value, "Scheduled", _count(counts[Status.SCHEDULED])),
         View(Status.PUBLISHED.value, "Published", _count(counts[Status.PUBLISHED])),
         View(Status.WITHDRAWN.value, "Withdrawn", _count(counts[Status.WITHDRAWN])),

@@ -1,6 +1,6 @@
 """The page on which a story is written: its form, and beside it the answers to an editor's questions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,13 +8,16 @@ from typing import Any
 from flask import Response, g, request, url_for
 
 from feedsvc.actions.edit import as_typed
+from feedsvc.domain import roles
 from feedsvc.domain.article import Article, Status
 from feedsvc.domain.dates import moments_of
 from feedsvc.domain.feedname import feeds_of
-from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotFound, StorageError
+from feedsvc.domain.roles import Right
+from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotFound, NotPermitted, StorageError
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
-from feedsvc.storage import articles, feeds, media
+from feedsvc.storage import acts, articles, feeds, media
+from feedsvc.storage.acts import Act
 from feedsvc.storage.database import Connection
 from feedsvc.storage.feeds import Section
 from feedsvc.storage.media import Picture
@@ -29,6 +32,9 @@ HEADLINE_SHOWN = 110
 PICTURE_WIDE_ENOUGH = 1_200
 """Pixels below which a picture looks small where others show it."""
 
+TIMELINE_LINES = 30
+"""Of what was done with a story, the latest that its page shows."""
+
 LOST_PICTURE = "The picture is not stored any more. Choose it again."
 
 DONE = {
@@ -36,6 +42,8 @@ DONE = {
     "updated": "Updated",
     "minor": "Updated",
     "withdrawn": "Withdrawn",
+    "submitted": "Submitted",
+    "returned": "Sent back",
     "scheduled": "Scheduled",
     "unscheduled": "Not scheduled any more",
     "saved": "Saved",
@@ -47,6 +55,8 @@ DONE_TO = dict.fromkeys(("published", "updated", "minor"), Status.PUBLISHED) | {
     "withdrawn": Status.WITHDRAWN,
     "scheduled": Status.SCHEDULED,
     "unscheduled": Status.DRAFT,
+    "submitted": Status.IN_REVIEW,
+    "returned": Status.DRAFT,
 }
 """What leaves a story in one state alone -> that state."""
 
@@ -90,6 +100,7 @@ class Beside:
     typed: str = ""
     counts: Mapping[Status, int] | None = None
     lost_picture: bool = False
+    timeline: Sequence[Act] = ()
 
 
 def story(article_id: int) -> Article | None:
@@ -143,6 +154,8 @@ def refuse(form: StoryForm, article_id: int | None, error: FeedsvcError) -> Resp
     if isinstance(error, StorageError):
         problems.log_storage(error)
         return _show(form, beside, 503, refused=desk.told(error))
+    if isinstance(error, NotPermitted):
+        return _show(form, beside, 403, refused=error.message)
     article, is_outdated = beside.article, isinstance(error, Conflict)
     if article is None or form.is_on(article):
         return _show(form, beside, 409 if is_outdated else 422, refused=error.message)
@@ -170,13 +183,16 @@ def _read(
         picture = media.by_keys(connection, [key]).get(key)
         if key and picture is None:
             form.picture_key.data = ""
-        is_shown = article is not None and (made_text or article.status in (Status.DRAFT, Status.SCHEDULED))
+        is_shown = article is not None and (
+            made_text or article.status in (Status.DRAFT, Status.IN_REVIEW, Status.SCHEDULED)
+        )
         return form, Beside(
             article=article,
             sections=_choices(connection, form),
             picture=picture,
             typed=as_typed(connection, article) if article and is_shown else "",
             counts=articles.counts(connection),
+            timeline=() if article is None else acts.timeline(connection, article.article_id, TIMELINE_LINES),
             lost_picture=bool(key) and picture is None,
         )
 
@@ -211,6 +227,8 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         checks=_checks(form, beside.picture),
         headline_shown=HEADLINE_SHOWN,
         words=len(form.body.data.split()),
+        timeline=beside.timeline,
+        may_publish="editor" not in g or g.editor is None or roles.may(g.editor, Right.PUBLISH),
         zone=newsroom().settings.time_zone,
         is_twice=_is_twice(form),
     )

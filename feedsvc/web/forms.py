@@ -33,7 +33,7 @@ VERSION = re.compile("[0-9]{1,18}", re.ASCII)
 BEFORE_THE_FIRST = "0"
 """The version of a story on which its first form was made: none has it any more."""
 
-OF_THE_FORM = ("version", "draft", "keep_as_typed", "publish_at", "publish_at_which")
+OF_THE_FORM = ("version", "draft", "keep_as_typed", "publish_at", "publish_at_which", "note")
 """Fields that say something of the form, not of the story."""
 
 LABELS = {
@@ -48,6 +48,7 @@ LABELS = {
     "picture_alt": "Alt text",
     "picture_decorative": "Decorative",
     "picture_credit": "Credit",
+    "note": "Note",
     "publish_at": "Time to publish",
     "change": "Kind of change",
     "notice": "Notice",
@@ -85,6 +86,7 @@ class StoryForm(Form):
     picture_decorative = BooleanField(false_values=NOT_SET)
     picture_remove = BooleanField(false_values=NOT_SET)
     keep_as_typed = BooleanField(false_values=NOT_SET)
+    note = TextAreaField()
     publish_at = StringField()
     publish_at_which = StringField()
     change = StringField()
@@ -228,6 +230,7 @@ def _texts(article: Article | None) -> dict[str, str | bool]:
         **_time_texts(article, zone),
         "change": CHANGES[0],
         "notice": "",
+        "note": "",
         "version": str(article.version) if article else "",
     }
 

@@ -33,6 +33,7 @@ NOWHERE = "-"
 
 blueprint = Blueprint("importing", __name__, url_prefix="/newsdesk/import")
 blueprint.before_request(sign_in.needed)
+blueprint.before_request(sign_in.managers_only)
 
 
 @blueprint.get("")
@@ -86,7 +87,7 @@ def act(token: str) -> Response:
         with offered.alone_with(_folder(), token):
             plan = _plan(found, names, with_addresses)
             outcome = carry_out(
-                here.database, here.settings.media, plan, PictureFinder(fetch), g.editor.name, AT_ONCE, MOST_SECONDS
+                here.database, here.settings.media, plan, PictureFinder(fetch), g.editor, AT_ONCE, MOST_SECONDS
             )
     except (Conflict, Invalid, SourceRefused) as error:
         return _preview(token, found, Names(), with_addresses, error.message)

@@ -5,10 +5,11 @@ from dataclasses import replace
 from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
 from werkzeug.exceptions import ServiceUnavailable
 
-from feedsvc.actions import edit, pictures, sample, schedule
+from feedsvc.actions import edit, pictures, review, sample, schedule
+from feedsvc.actions.staff import Editor
 from feedsvc.domain.article import Status
 from feedsvc.domain.feedname import slug_of
-from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound, PictureRefused, StorageError
+from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound, NotPermitted, PictureRefused, StorageError
 from feedsvc.feeds import paste
 from feedsvc.storage import articles, feeds, installation, media
 from feedsvc.storage.articles import Story
@@ -20,10 +21,12 @@ from feedsvc.web.newsroom import newsroom
 PAGE = 50
 """Stories on one page of the list."""
 
-ACTIONS = ("save", "preview", "publish", "schedule", "unschedule", "update", "withdraw", "put_back")
+ACTIONS = ("save", "preview", "submit", "return", "publish", "schedule", "unschedule", "update", "withdraw", "put_back")
 """What the buttons of the form do."""
 
 DONE = {
+    "submit": "submitted",
+    "return": "returned",
     "publish": "published",
     "schedule": "scheduled",
     "unschedule": "unscheduled",
@@ -35,7 +38,7 @@ DONE = {
 
 NUMBER = "int(max=9223372036854775807)"
 
-REFUSALS = (Invalid, Conflict, NotAllowed, NotFound, StorageError)
+REFUSALS = (Invalid, Conflict, NotAllowed, NotPermitted, NotFound, StorageError)
 
 blueprint = Blueprint("newsdesk", __name__, url_prefix="/newsdesk")
 blueprint.before_request(sign_in.needed)
@@ -106,7 +109,7 @@ def act_on_new() -> Response:
     action, article = _action(), editing.story_of(request.form.get("draft", ""))
     if article is None:
         return _act_on(None, action, forms.posted(request.form, None))
-    return _act_on(article.article_id, action, forms.posted_again(request.form, article, _me()))
+    return _act_on(article.article_id, action, forms.posted_again(request.form, article, _me().name))
 
 
 @blueprint.post(f"/articles/<{NUMBER}:article_id>")
@@ -145,7 +148,7 @@ def preview(article_id: int) -> Response:
         story=seen,
         text=story_page.page_html(revision.body, here.settings.base_url, stored),
         img_attributes=story_page.img_attributes,
-        is_draft=article.status in (Status.DRAFT, Status.SCHEDULED),
+        is_draft=article.live is None,
     )
     return make_response(page)
 
@@ -173,7 +176,7 @@ def remove_sample() -> Response:
     """Remove the sample newsroom."""
     if request.form.get("action") != "remove":
         abort(400, "The field “action” must be: remove. Nothing was removed.")
-    sample.remove(newsroom().database, newsroom().settings.media)
+    sample.remove(newsroom().database, newsroom().settings.media, _me())
     return redirect(url_for("newsdesk.stories", done="sample-removed"), 303)
 
 
@@ -184,9 +187,9 @@ def _action() -> str:
     return action
 
 
-def _me() -> str:
-    name: str = g.editor.name
-    return name
+def _me() -> Editor:
+    me: Editor = g.editor
+    return me
 
 
 def _act_on(article_id: int | None, action: str, form: StoryForm) -> Response:
@@ -233,6 +236,9 @@ def _make(action: str, form: StoryForm, written: Written) -> tuple[int, str]:
         return schedule.create_and_schedule(database, revision, editor, at, typed, identity), "scheduled"
     if action in ("save", "preview"):
         return edit.create(*new), "saved"
+    if action == "submit":
+        database, revision, editor, typed, identity = new
+        return review.create_and_submit(database, revision, editor, form.note.data, typed, identity), "submitted"
     raise NotAllowed("This story is new: save it or publish it first.")
 
 
@@ -244,6 +250,10 @@ def _act(action: str, article_id: int, version: int, form: StoryForm, written: W
     match action:
         case "publish":
             edit.publish(*story, _me(), **saving)
+        case "submit":
+            review.submit(*story, _me(), form.note.data, **saving)
+        case "return":
+            review.send_back(*story, _me(), form.note.data, **saving)
         case "schedule":
             schedule.schedule(*story, _me(), form.time_to_publish(newsroom().settings.time_zone), **saving)
         case "unschedule":

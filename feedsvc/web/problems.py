@@ -4,11 +4,11 @@ import re
 
 from flask import Flask, current_app, redirect, request
 from werkzeug import Response
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import Forbidden, HTTPException, ServiceUnavailable
 from werkzeug.exceptions import NotFound as NoPage
 
 from feedsvc.domain.address import article_path
-from feedsvc.errors import NotFound, StorageBusy, StorageError
+from feedsvc.errors import NotFound, NotPermitted, StorageBusy, StorageError
 from feedsvc.storage import feeds, redirects
 from feedsvc.storage.feeds import Section
 from feedsvc.web.newsroom import newsroom
@@ -42,6 +42,10 @@ def install(app: Flask) -> None:
     @app.errorhandler(NotFound)
     def not_found(error: NotFound) -> Response:
         return answer(NoPage())
+
+    @app.errorhandler(NotPermitted)
+    def not_permitted(error: NotPermitted) -> Response:
+        return answer(Forbidden(error.message))
 
     @app.errorhandler(StorageError)
     def no_storage(error: StorageError) -> Response:

@@ -29,6 +29,7 @@ DONE = {"added": "Added", "renamed": "Saved", "merged": "Merged", "retired": "Re
 
 blueprint = Blueprint("sections", __name__, url_prefix="/newsdesk")
 blueprint.before_request(sign_in.needed)
+blueprint.before_request(sign_in.managers_only)
 
 
 @blueprint.get("/sections")
@@ -45,7 +46,7 @@ def add() -> Response:
     typed = {name: request.form.get(name, "") for name in ("title", "slug", "description")}
     slug = typed["slug"].strip() or slug_of(typed["title"])
     try:
-        section = sections.add(newsroom().database, slug, typed["title"], typed["description"], g.editor.name)
+        section = sections.add(newsroom().database, slug, typed["title"], typed["description"], g.editor)
     except Invalid as error:
         typed["slug"] = slug if "slug" in error.problems else typed["slug"]
         return _show("section", 422, typed=typed, problems=error.problems)
@@ -77,15 +78,15 @@ def change() -> Response:
             slug = typed["slug"] if typed["slug"] != _slug(feed) or head.kind == "section" else ""
             if slug == "" and typed["title"] == head.title:
                 slug = _slug(feed)
-            now = naming.rename(newsroom().database, feed, typed["title"], slug, description, g.editor.name)
+            now = naming.rename(newsroom().database, feed, typed["title"], slug, description, g.editor)
             return _done(head.kind, "renamed", now)
         into = _named(head.kind, typed["into"]) if action == "merge" else None
         if request.form.get("confirmed") != "yes":
             return _ask(head, action, into)
         if into is not None:
-            naming.merge(newsroom().database, feed, into.name, g.editor.name)
+            naming.merge(newsroom().database, feed, into.name, g.editor)
             return _done(head.kind, "merged", into.name)
-        naming.retire(newsroom().database, feed, g.editor.name)
+        naming.retire(newsroom().database, feed, g.editor)
     except Invalid as error:
         return _show(head.kind, 422, changing=feed, changed=typed, change_problems=error.problems)
     except (NotAllowed, NotFound) as error:

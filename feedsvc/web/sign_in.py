@@ -11,11 +11,13 @@ import re
 from datetime import timedelta
 from functools import partial
 
-from flask import Blueprint, Response, after_this_request, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, after_this_request, g, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from feedsvc.actions import staff
 from feedsvc.actions.staff import KEPT_DAYS, SESSION_DAYS, Editor
+from feedsvc.domain import roles
+from feedsvc.domain.roles import Right
 from feedsvc.errors import SignInRefused, StorageError
 from feedsvc.web import desk, editing, forms, problems, safety
 from feedsvc.web.newsroom import newsroom
@@ -62,6 +64,12 @@ def needed() -> Response | None:
     return _page(401, typed=_typed(), then=request.path, has_ended=True)
 
 
+def managers_only() -> None:
+    """Before a request that is for administrators: refuse all others, before anything is read."""
+    if not roles.may(g.editor, Right.MANAGE):
+        abort(403, f"You are signed in as {g.editor.role}; this takes an administrator. Nothing was done.")
+
+
 @blueprint.errorhandler(StorageError)
 def without_storage(error: StorageError) -> Response:
     """The page again where the database is away, with all that came with the request."""
@@ -88,7 +96,9 @@ def begin() -> Response:
     user = request.form.get("user", "")
     database = newsroom().database
     try:
-        token = staff.sign_in(database, user, request.form.get("password", ""), safety.client_address())
+        token = staff.sign_in(
+            database, user, request.form.get("password", ""), safety.client_address(), request.user_agent.string
+        )
     except SignInRefused as refused:
         status = 401 if refused.retry_after_seconds is None else 429
         page = _page(status, problem=refused.message, then=then, typed=typed, user=user)
@@ -99,7 +109,7 @@ def begin() -> Response:
     if replaced:
         staff.sign_out(database, replaced)
     # Whatever comes of the form: who signed in is signed in.
-    after_this_request(partial(_with_cookie, token))
+    after_this_request(partial(with_cookie, token))
     g.editor = staff.who(database, token)
     return _back_to_form(typed, then) or _on(then)
 
@@ -114,7 +124,7 @@ def end() -> Response:
     return redirect(url_for("sign_in.ask"), 303)
 
 
-def _with_cookie(token: str, response: Response) -> Response:
+def with_cookie(token: str, response: Response) -> Response:
     kept = timedelta(days=SESSION_DAYS + KEPT_DAYS)
     response.set_cookie(COOKIE, token, max_age=kept, httponly=True, samesite="Lax", secure=newsroom().settings.is_https)
     return response

@@ -371,6 +371,7 @@ def test_a_clean_stop_leaves_the_whole_newsroom_in_one_file(service):
     "command",
     [
         *("", "init", "serve", "migrate", "user add", "user password", "user list", "section add", "section list"),
+        *("user invite", "user role", "user remove"),
         *("article list", "article publish", "article withdraw", "sample remove"),
     ],
 )
@@ -379,6 +380,31 @@ def test_every_command_has_help(command, capsys):
         cli.main([*command.split(), "--help"])
     assert ended.value.code == 0
     assert f"usage: python -m feedsvc {command}".strip() in capsys.readouterr().out
+
+
+def test_commands_look_after_a_team(instance):
+    def roles():
+        return dict(line.split("\t")[:2] for line in instance.run("user", "list").stdout.splitlines())
+
+    instance.run("init")
+    instance.run("user", "add", "ann", typed="a good password\n")
+    instance.run("user", "add", "bob", "--role", "writer", typed="a good password\n")
+    assert roles() == {"admin": "administrator", "ann": "administrator", "bob": "writer"}
+    assert instance.run("user", "role", "bob", "editor").stdout == "bob is editor now.\n"
+    assert instance.run("user", "role", "ann", "writer").returncode == 0
+    for refused in (("role", "admin", "editor"), ("remove", "admin")):
+        assert "admin is the last administrator" in refusal(instance.run("user", *refused))
+    assert "no account “cid”" in refusal(instance.run("user", "role", "cid", "editor"))
+    assert "invalid choice" in refusal(instance.run("user", "invite", "owner"))
+    assert "bob is removed" in instance.run("user", "remove", "bob").stdout
+    link = instance.run("user", "invite", "editor").stdout.strip()
+    path = "/newsdesk/invitation/" + link.rpartition("/newsdesk/invitation/")[2]
+    instance.start()
+    answer = Script(instance).post(path, {"user": "cid", "password": "a good password", "again": "a good password"})
+    assert answer.status == 303
+    assert Script(instance).post(path, {"user": "dan", "password": "12345678", "again": "12345678"}).status == 404
+    assert roles() == {"admin": "administrator", "ann": "writer", "cid": "editor"}
+    instance.stop()
 
 
 def test_commands_do_what_they_say(instance):

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from feedsvc import create_app
 from feedsvc.domain.article import Article
+from feedsvc.domain.roles import Role
 from feedsvc.settings import Settings
 from feedsvc.storage import articles, staff
 from feedsvc.storage.database import Database
@@ -34,23 +35,23 @@ class Desk:
         self.client: FlaskClient = self.app.test_client()
         self.token = self.sign_in(self.client, name)
 
-    def sign_in(self, client: FlaskClient, name: str) -> str:
+    def sign_in(self, client: FlaskClient, name: str, role: Role = Role.ADMINISTRATOR) -> str:
         """A session as it stands after a sign-in, without the time that hashing a password takes."""
         token, now = f"token-of-{name}", self.database.clock()
         with self.database.write() as connection:
             if staff.account(connection, name) is None:
-                staff.add_account(connection, name, "no hash", now)
+                staff.add_account(connection, name, "no hash", now, role)
             account = staff.account(connection, name)
             hashed = hashlib.sha256(token.encode()).hexdigest()
             staff.add_sign_in(connection, hashed, account.account_id, now, now + timedelta(days=14))
         client.set_cookie("feedsvc_session", token)
         return token
 
-    def colleague(self, name: str) -> "Desk":
+    def colleague(self, name: str, role: Role = Role.ADMINISTRATOR) -> "Desk":
         """Somebody else at the same newsdesk."""
         other = copy.copy(self)
         other.name, other.client = name, self.app.test_client()
-        other.token = self.sign_in(other.client, name)
+        other.token = self.sign_in(other.client, name, role)
         return other
 
     def get(self, path: str) -> TestResponse:

@@ -186,7 +186,7 @@ def test_everything_works_without_scripts(browser, desk, address):
     page.click("text=Withdraw…")
     page.fill("#notice", "It was wrong.")
     page.click("text=Withdraw the story")
-    expect(page.get_by_text("It was wrong.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="It was wrong.")).to_be_visible()
     page.click("text=Publish again")
     page.click("text=Preview")
     page.click("text=Back to editing")

@@ -10,8 +10,10 @@ from feedsvc.actions import pictures, sections
 from feedsvc.actions.bring_in import Incoming, bring_in
 from feedsvc.actions.importing.found import FoundPicture, Oddity
 from feedsvc.actions.importing.plan import Plan, Planned
+from feedsvc.domain import roles
 from feedsvc.domain.address import picture_path
 from feedsvc.domain.article import LeadPicture
+from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Invalid, PictureRefused, SourceRefused
 from feedsvc.feeds.text import clean_line
 from feedsvc.storage import media as stored_media
@@ -37,7 +39,7 @@ def carry_out(
     media: Path,
     plan: Plan,
     find_picture: Callable[[str], bytes],
-    by: str,
+    by: By,
     at_most: int | None = None,
     seconds: float | None = None,
     on_progress: Callable[[int, int], None] = lambda done, of: None,
@@ -47,6 +49,7 @@ def carry_out(
     No story is begun once `seconds` are over. A picture that cannot be had is left out, and told. Each story comes
     whole or not at all; what was done before an error of the database stays, and calling again goes on from there.
     """
+    by = roles.require(by, Right.MANAGE)
     chosen = list(islice(plan.new, at_most))
     bringing = _Bringing(database, media, find_picture, by)
     bringing.make_sections(plan, chosen)

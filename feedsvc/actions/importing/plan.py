@@ -11,10 +11,10 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection
 
-from feedsvc.actions import edit
 from feedsvc.actions.importing.body import Body, body_of
 from feedsvc.actions.importing.found import FoundItem, FoundPicture, FoundSource, Oddity
 from feedsvc.actions.importing.table import AS_TOPIC, NEW_SECTION, Names, key
+from feedsvc.actions.working_copy import prepared
 from feedsvc.domain.article import LIMITS, NAME_LENGTH, NAMES_LIMIT, Revision, check_publishable
 from feedsvc.domain.feedname import RESERVED, slug_of
 from feedsvc.errors import Invalid
@@ -212,7 +212,7 @@ class _Making:
             authors=_few([self._names.author(name) for name in item.authors], "authors", notes),
             topics=topics,
         )
-        revision = replace(edit.prepared(self._connection, revision), section=section)
+        revision = replace(prepared(self._connection, revision), section=section)
         check_publishable(revision)
         foreign_id = one.foreign_id
         if foreign_id in taken:

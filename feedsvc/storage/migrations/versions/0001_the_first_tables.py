@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from feedsvc.storage.tables import Moment, Number, ordered_text
+from feedsvc.storage.types import Moment, Number, ordered_text
 
 revision = "0001"
 down_revision = None

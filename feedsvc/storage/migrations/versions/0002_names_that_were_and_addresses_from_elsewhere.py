@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from feedsvc.storage.tables import Number, ordered_text
+from feedsvc.storage.types import Number, ordered_text
 
 revision = "0002"
 down_revision = "0001"

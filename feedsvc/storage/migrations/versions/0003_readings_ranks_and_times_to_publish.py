@@ -6,7 +6,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from alembic import op
 
-from feedsvc.storage.tables import Moment, Number, ordered_text
+from feedsvc.storage.types import Moment, Number, ordered_text
 
 revision = "0003"
 down_revision = "0002"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from feedsvc.storage.tables import Moment, Number
+from feedsvc.storage.types import Moment, Number
 
 revision = "0004"
 down_revision = "0003"

@@ -1,0 +1,73 @@
+"""Review: a writer submits a draft, an editor sends it back, publishes or schedules it."""
+
+from feedsvc.actions.working_copy import add_in, expect, prepared, save_in
+from feedsvc.domain import article as rules
+from feedsvc.domain import roles
+from feedsvc.domain.article import Revision
+from feedsvc.domain.roles import By, Right
+from feedsvc.errors import Invalid
+from feedsvc.feeds.text import clean
+from feedsvc.storage import acts, articles
+from feedsvc.storage.database import Database
+
+NOTE_LENGTH = 2_000
+
+
+def submit(
+    database: Database,
+    article_id: int,
+    version: int,
+    by: By,
+    note: str = "",
+    revision: Revision | None = None,
+    typed: str = "",
+) -> None:
+    """Hand a draft over for review, with a note to whoever reviews it. With a `revision` that is saved first.
+
+    Raises `NotAllowed`, `NotPermitted`, `Invalid`, `Conflict`, `NotFound`.
+    """
+    name, said = roles.require(by, Right.WRITE), _checked(note)
+    with database.write() as connection:
+        article = expect(connection, article_id, version)
+        if revision is not None:
+            article = save_in(connection, database, article, revision, by, typed)
+        articles.save_moves(connection, [rules.submit(article)])
+        acts.note(connection, article_id, database.clock(), name, "submitted", said)
+
+
+def create_and_submit(
+    database: Database, revision: Revision, by: By, note: str = "", typed: str = "", identity: str | None = None
+) -> int:
+    """Save a new story and hand it over for review, both or neither; its number is returned. Raises like `submit`."""
+    name, said = roles.require(by, Right.WRITE), _checked(note)
+    with database.write() as connection:
+        article_id = add_in(connection, database, prepared(connection, revision), by, typed, identity)
+        articles.save_moves(connection, [rules.submit(articles.get(connection, article_id))])
+        acts.note(connection, article_id, database.clock(), name, "submitted", said)
+        return article_id
+
+
+def send_back(
+    database: Database,
+    article_id: int,
+    version: int,
+    by: By,
+    note: str = "",
+    revision: Revision | None = None,
+    typed: str = "",
+) -> None:
+    """Make what was submitted a draft again, with a note on what is to be done. Raises like `submit`."""
+    name, said = roles.require(by, Right.PUBLISH), _checked(note)
+    with database.write() as connection:
+        article = expect(connection, article_id, version)
+        if revision is not None:
+            article = save_in(connection, database, article, revision, by, typed)
+        articles.save_moves(connection, [rules.send_back(article)])
+        acts.note(connection, article_id, database.clock(), name, "returned", said)
+
+
+def _checked(note: str) -> str:
+    said = clean(note).strip()
+    if len(said) > NOTE_LENGTH:
+        raise Invalid({"note": f"The note may have at most {NOTE_LENGTH:,} characters. Shorten it."})
+    return said

@@ -1,0 +1,177 @@
+"""The working copy of a story, in a transaction that is open: found, checked, saved, and made public.
+
+What is done to it is written into the story's timeline here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from slugify import slugify
+from sqlalchemy import Connection
+
+from feedsvc.domain import article as rules
+from feedsvc.domain import roles
+from feedsvc.domain.article import Article, Kind, Revision, Status, new_identity
+from feedsvc.domain.feedname import SLUG_LENGTH, slug_of
+from feedsvc.domain.roles import By, Right
+from feedsvc.errors import Conflict, Invalid, NotPermitted
+from feedsvc.feeds.text import clean, clean_line
+from feedsvc.storage import acts, articles, feeds, media, standing
+from feedsvc.storage.changes import Change
+from feedsvc.storage.database import Database
+from feedsvc.storage.revisions import name_key
+from feedsvc.storage.standing import Recorded
+
+
+def expect(connection: Connection, article_id: int, version: int) -> Article:
+    """The article at that version. Raises `Conflict` if somebody saved since, and `NotFound`."""
+    article = articles.get(connection, article_id)
+    if article.version != version:
+        raise Conflict(
+            f"{article.saved_by} saved this story in the meantime. Nothing of yours was saved yet.", article_id
+        )
+    return article
+
+
+def add_in(
+    connection: Connection, database: Database, revision: Revision, editor: By, typed: str, identity: str | None
+) -> int:
+    """Save a new draft in a transaction that is open; takes and raises like `create`."""
+    stored = articles.find(connection, identity) if identity else None
+    if stored is not None:
+        raise Conflict("This story was saved already. Nothing of this form was saved.", stored)
+    first = replace(revision, body=clean(typed)) if typed else revision
+    now, by = database.clock(), roles.name_of(editor)
+    (article_id,) = articles.add(connection, [(identity or new_identity(), first)], now, by)
+    if typed:
+        articles.save_working(connection, articles.get(connection, article_id), revision, now, by)
+    acts.note(connection, article_id, now, by, "created")
+    return article_id
+
+
+def save_in(
+    connection: Connection, database: Database, article: Article, revision: Revision, editor: By, typed: str
+) -> Article:
+    """Save the working copy in a transaction that is open; takes and raises like `save`.
+
+    What is scheduled goes out as it was last saved, so nothing may be saved there that cannot.
+    """
+    if article.status is not Status.DRAFT and not roles.may(editor, Right.PUBLISH):
+        raise NotPermitted(
+            "You are signed in as a writer, and this story is no draft any more: it takes an editor to change it. "
+            "Nothing was saved.",
+            Right.PUBLISH,
+        )
+    revision = prepared(connection, revision, article)
+    if article.status is Status.SCHEDULED:
+        rules.check_publishable(revision)
+    if article.live is not None and not revision.slug:
+        revision = replace(revision, slug=article.live.slug)
+    if _says_the_same(revision, article.working):
+        return article
+    now, by = database.clock(), roles.name_of(editor)
+    if article.live is not None and _says_the_same(revision, article.live):
+        articles.work_on_live(connection, article, now, by)
+        acts.note(connection, article.article_id, now, by, acts.SAVED)
+        return articles.get(connection, article.article_id)
+    if typed:
+        as_it_came = replace(revision, body=clean(typed))
+        articles.save_working(connection, article, as_it_came, now, by)
+    articles.save_working(connection, article, revision, now, by)
+    acts.note(connection, article.article_id, now, by, acts.SAVED)
+    return articles.get(connection, article.article_id)
+
+
+def make_public(connection: Connection, change: Change, moved: Article, kind: Kind) -> None:
+    """Store a move that changes what the public sees, with all that follows from it."""
+    articles.save_moves(connection, [moved])
+    standing.record(connection, change, [Recorded(moved, kind)])
+    note = moved.notice if kind is Kind.WITHDRAWN else ""
+    acts.note(connection, moved.article_id, change.now, change.by, kind.value, note)
+
+
+def ready_to_publish(connection: Connection, article: Article, now: datetime) -> Article:
+    """The article with an address in its working copy. Raises `Invalid` if its section takes no stories."""
+    check_section(connection, article)
+    revision = with_slug(article.working)
+    if revision == article.working:
+        return article
+    articles.save_working(connection, article, revision, now, article.saved_by)
+    return articles.get(connection, article.article_id)
+
+
+def prepared(connection: Connection, revision: Revision, article: Article | None = None) -> Revision:
+    """The revision cleaned of what no document can hold, and checked; of `article`, if that is stored already.
+
+    The former slug of a section becomes its present one. Raises `Invalid`.
+    """
+    picture = revision.picture
+    if picture is not None:
+        picture = replace(picture, alt=_line(picture.alt), credit=_line(picture.credit))
+    revision = Revision(
+        headline=_line(revision.headline),
+        slug=_line(revision.slug),
+        section=revision.section and (feeds.section_slug(connection, revision.section) or revision.section),
+        standfirst=_line(revision.standfirst),
+        body=clean(revision.body).strip("\n"),
+        authors=_names(revision.authors),
+        topics=_names(revision.topics),
+        picture=picture,
+    )
+    rules.check(revision)
+    problems: dict[str, str] = {}
+    problems |= _section_problem(connection, revision.section, article)
+    if picture is not None and not media.ids(connection, [picture.key]):
+        problems["picture"] = "That picture is not stored here, or not any more. Choose it again."
+    if problems:
+        raise Invalid(problems)
+    if revision.slug:
+        revision = replace(revision, slug=slugify(revision.slug, max_length=SLUG_LENGTH))
+        if not revision.slug:
+            raise Invalid({"slug": "The address needs letters or digits. Leave it empty to take it from the headline."})
+    return revision
+
+
+def check_section(connection: Connection, article: Article) -> None:
+    """Raise `Invalid` if the article cannot stand in the section of its working copy."""
+    problem = _section_problem(connection, article.working.section, article)
+    if problem:
+        raise Invalid(problem)
+
+
+def _section_problem(connection: Connection, section: str | None, article: Article | None) -> dict[str, str]:
+    """What is wrong with a section: a story that is out may stay in a retired one, others cannot enter it."""
+    if section is None or feeds.section(connection, section) is not None:
+        return {}
+    if article is not None and article.live is not None and article.live.section == section:
+        return {}
+    if feeds.section_slug(connection, section) is None:
+        return {"section": "There is no such section. Choose one of the list."}
+    return {"section": "This section was retired. Choose another one."}
+
+
+def _says_the_same(one: Revision, other: Revision) -> bool:
+    """Whether two revisions differ in nothing that is stored: a topic keeps the spelling that it was first given."""
+    if replace(one, topics=(), authors=()) != replace(other, topics=(), authors=()):
+        return False
+    return all(
+        list(dict.fromkeys(map(name_key, mine))) == list(map(name_key, theirs))
+        for mine, theirs in ((one.topics, other.topics), (one.authors, other.authors))
+    )
+
+
+def with_slug(revision: Revision) -> Revision:
+    """The revision with a slug from its headline, unless it has one, or has no headline."""
+    if revision.slug or not revision.headline:
+        return revision
+    return replace(revision, slug=slug_of(revision.headline))
+
+
+def _line(text: str) -> str:
+    """Text without line ends and what no document can hold; its length is judged afterwards, so nothing is cut."""
+    return clean_line(text, characters=len(text))
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in map(_line, names) if name)

@@ -1,0 +1,98 @@
+"""A writer submits, an editor decides; each page offers what its reader may do, and refuses the rest."""
+
+import pytest
+
+from feedsvc.domain.article import Status
+from feedsvc.domain.roles import Role
+from tests.web.newsdesk_app import NEW, STORY, Desk, field_of, path_of, text_of
+
+
+@pytest.fixture
+def admin(settings, database):
+    desk = Desk(settings, database)
+    yield desk
+    desk.app.extensions["feedsvc"].database.engine.dispose()
+
+
+@pytest.fixture
+def writer(admin):
+    return admin.colleague("wim", Role.WRITER)
+
+
+@pytest.fixture
+def editor(admin):
+    return admin.colleague("ed", Role.EDITOR)
+
+
+def buttons(answer):
+    import re
+
+    return re.findall(r'<button[^>]*name="action" value="([^"]+)"', answer.text)
+
+
+def test_a_story_goes_from_a_writer_over_review_to_the_public(writer, editor):
+    number = writer.write("submit", note="Check the figures.", **STORY)
+    assert "Submitted." in text_of(writer.get(f"{path_of(number)}?done=submitted"))
+    waiting = text_of(editor.get("/newsdesk?status=in+review"))
+    assert "To review 1" in waiting
+    assert STORY["headline"] in waiting
+    page = editor.get(path_of(number))
+    assert "Submitted 1 second ago by wim Check the figures." in text_of(page)
+    assert {"return", "schedule", "publish"} <= set(buttons(page))
+    assert editor.act(number, "return", note="Which ones?", **STORY).status_code == 303
+    page = writer.get(path_of(number))
+    assert "Returned 1 second ago by ed Which ones?" in text_of(page)
+    assert writer.act(number, "submit", **STORY | {"body": "By eleven to two."}).status_code == 303
+    assert editor.act(number, "publish", **STORY | {"body": "By eleven to two."}).status_code == 303
+    assert editor.article(number).status is Status.PUBLISHED
+
+
+def test_a_writer_is_offered_what_a_writer_may_do(writer, editor):
+    assert set(buttons(writer.get(NEW))) == {"save", "preview", "submit", "put_back"} - {"put_back"}
+    number = writer.write("submit", **STORY)
+    assert set(buttons(writer.get(path_of(number)))) == {"preview"}
+    editor.act(number, "publish", **STORY)
+    assert set(buttons(writer.get(path_of(number)))) == {"preview"}
+
+
+@pytest.mark.parametrize("action", ["publish", "schedule", "update", "withdraw", "unschedule", "return"])
+def test_what_a_writer_posts_all_the_same_is_refused_and_nothing_is_lost(writer, action):
+    number = writer.write(**STORY)
+    before = writer.article(number)
+    typed = STORY | {"headline": "Mine"}
+    answer = writer.act(number, action, publish_at="2027-01-01T12:00", **typed)
+    assert answer.status_code == 403
+    assert "You are signed in as writer; this takes an editor." in text_of(answer)
+    assert field_of(answer, "headline") == "Mine"
+    assert writer.article(number) == before
+
+
+def test_a_new_story_is_not_published_by_a_writer(writer):
+    answer = writer.post(action="publish", **STORY)
+    assert answer.status_code == 403
+    assert field_of(answer, "body") == STORY["body"]
+    assert writer.count() == 0
+
+
+@pytest.mark.parametrize("path", ["/newsdesk/sections", "/newsdesk/topics", "/newsdesk/authors", "/newsdesk/import"])
+@pytest.mark.parametrize("role", [Role.WRITER, Role.EDITOR])
+def test_what_administrators_look_after_is_closed_to_others(admin, path, role):
+    other = admin.colleague("other", role)
+    assert other.get(path).status_code == 403
+    assert path not in other.get("/newsdesk").text
+    assert admin.get(path).status_code == 200
+    assert path in admin.get("/newsdesk").text
+
+
+@pytest.mark.parametrize("role", [Role.WRITER, Role.EDITOR])
+def test_forms_of_administrators_are_refused_to_others(admin, role):
+    other = admin.colleague("other", role)
+    for path, fields in (
+        ("/newsdesk/sections", {"action": "add", "title": "World"}),
+        ("/newsdesk/names", {"action": "retire", "feed": "tech", "confirmed": "1"}),
+        ("/newsdesk/sample", {"action": "remove"}),
+    ):
+        assert other.post(path, **fields).status_code == 403
+    page = admin.get("/newsdesk/sections")
+    assert "World" not in page.text
+    assert "Tech" in page.text
