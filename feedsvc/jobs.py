@@ -57,6 +57,8 @@ class Timekeeper:
         self._lock: TextIO | None = None
         self._runs: dict[str, Run] = {}
         self._runs_lock = threading.Lock()
+        self._is_ending = False
+        self._turn = threading.Lock()
         self._scheduler: BackgroundScheduler | None = None
 
     @property
@@ -66,6 +68,7 @@ class Timekeeper:
 
     def start(self) -> None:
         """Begin to tick, in a thread of its own."""
+        self._is_ending = False
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": {"type": "threadpool", "max_workers": THREADS}},
@@ -81,6 +84,9 @@ class Timekeeper:
 
     def stop(self) -> None:
         """End after what is under way, and let another process lead."""
+        # APScheduler waits for its jobs with its locks held: one that adds jobs then would wait for ever, and it too.
+        with self._turn:
+            self._is_ending = True
         if self._scheduler is not None:
             self._scheduler.shutdown()
             self._scheduler = None
@@ -89,7 +95,7 @@ class Timekeeper:
     def start_after_fork(self) -> None:
         """In a forked child, which has no threads and must not lead by what its parent holds: begin anew."""
         self._let_go()
-        self._runs, self._runs_lock = {}, threading.Lock()
+        self._runs, self._runs_lock, self._turn = {}, threading.Lock(), threading.Lock()
         if self._scheduler is not None:
             self.start()
 
@@ -100,8 +106,11 @@ class Timekeeper:
             )
 
     def _try_to_lead(self) -> None:
-        if self._lock is not None:
-            return
+        with self._turn:
+            if self._lock is None and not self._is_ending:
+                self._lead_if_nobody_does()
+
+    def _lead_if_nobody_does(self) -> None:
         path = self._settings.instance / LOCK
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
         try:

@@ -1,6 +1,7 @@
 """One clock leads; a job that fails stops no other one, is said once, and is tried again."""
 
 import os
+import threading
 import time
 from datetime import timedelta
 
@@ -63,6 +64,22 @@ def test_of_several_clocks_one_leads_and_when_it_ends_another_one(running):
     until(lambda: any(clock.leads for clock in others))
     assert time.monotonic() - began < 2
     assert sum(clock.leads for clock in others) == 1
+
+
+def test_a_clock_ends_at_whatever_moment_it_is_told_to(database, settings):
+    for moment in range(12):
+        clock = Timekeeper(Database(settings.database_url, Clock()), settings)
+        clock.start()
+        if moment % 2:
+            until((settings.instance / jobs.LOCK).exists)  # it begins to lead just now
+        time.sleep(moment / 1000)
+        ending = threading.Thread(target=clock.stop, daemon=True)
+        ending.start()
+        ending.join(PATIENCE_SECONDS)
+        assert not ending.is_alive()
+        assert not clock.leads
+        clock._database.engine.dispose()
+        (settings.instance / jobs.LOCK).unlink(missing_ok=True)
 
 
 def test_the_lock_says_which_process_leads(running, settings):
