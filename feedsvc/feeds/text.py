@@ -124,6 +124,16 @@ def to_html(markdown: str, base_url: str) -> str:
     return _kept(markdown, base_url)
 
 
+def link_urls(markdown: str) -> tuple[str, ...]:
+    """The addresses of a story's links, as they are written, each once."""
+    found: dict[str, None] = {}
+    for token in _MARKDOWN.parse(clean(markdown[:MARKDOWN_CHARACTERS])):
+        for inner in token.children or ():
+            if inner.type == "link_open":
+                found[str(inner.attrs.get("href", ""))] = None
+    return tuple(found)
+
+
 def _to_html(markdown: str, base_url: str) -> str:
     tokens = _MARKDOWN.parse(clean(markdown[:MARKDOWN_CHARACTERS]))
     fitted = _Fitting(base_url).fit(tokens)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, g, request, url_for
@@ -21,16 +21,10 @@ from feedsvc.storage.acts import Act
 from feedsvc.storage.database import Connection
 from feedsvc.storage.feeds import Section
 from feedsvc.storage.media import Picture
-from feedsvc.web import desk, forms, problems
+from feedsvc.web import advice, desk, forms, problems
 from feedsvc.web.differences import Line, Part, marked
 from feedsvc.web.forms import LABELS, StoryForm, stored
 from feedsvc.web.newsroom import newsroom
-
-HEADLINE_SHOWN = 110
-"""Characters of a headline that search engines and many feed readers show."""
-
-PICTURE_WIDE_ENOUGH = 1_200
-"""Pixels below which a picture looks small where others show it."""
 
 TIMELINE_LINES = 30
 """Of what was done with a story, the latest that its page shows."""
@@ -67,23 +61,6 @@ BOXES = {
 """Checkbox -> what a colleague says by leaving it off, and by ticking it."""
 
 TEXTS = ("headline", "standfirst", "body", "section", "topics", "authors", "slug", "picture_alt", "picture_credit")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of advice; `is_good` where there is nothing to do.
-
-    `field` and `when` name the field that it is about and what that must be for the line to be shown: `empty`, `good`,
-    `long` or `decorative`. All lines of a field are on the page, so that a script can show the right one while somebody
-    writes.
-    """
-
-    is_good: bool
-    line: str
-    hint: str = ""
-    field: str = ""
-    when: str = ""
-    is_shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -224,8 +201,9 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         is_unsaved=not form.says_what_is_stored(article),
         note=paste.from_text(typed).explain() if typed else "",
         chips=_chips(form, article, beside.sections),
-        checks=_checks(form, beside.picture),
-        headline_shown=HEADLINE_SHOWN,
+        checks=advice.checks(form, beside.picture),
+        asked_for=advice.of_aggregators(form, beside.picture),
+        headline_shown=advice.HEADLINE_SHOWN,
         words=len(form.body.data.split()),
         timeline=beside.timeline,
         may_publish="editor" not in g or g.editor is None or roles.may(g.editor, Right.PUBLISH),
@@ -279,43 +257,6 @@ def _chips(form: StoryForm, article: Article | None, sections: tuple[Section, ..
     live = article.live if article and article.status is Status.PUBLISHED else None
     now = feeds_of(live.section, live.topics, live.authors) if live else ()
     return {name: name in now for name in (*names, *now)}
-
-
-def _checks(form: StoryForm, picture: Picture | None) -> tuple[Check, ...]:
-    characters = len(form.headline.data.strip())
-    headline = f"Headline of {characters} characters"
-    too_long = f"many readers show no more than {HEADLINE_SHOWN}"
-    lines = [
-        Check(False, "No headline yet", field="headline", when="empty"),
-        Check(True, headline, field="headline", when="good"),
-        Check(False, headline, too_long, field="headline", when="long"),
-        Check(False, "No section is chosen yet", field="section", when="empty"),
-        Check(True, "There is a standfirst", field="standfirst", when="good"),
-        Check(False, "No standfirst", "feeds show the story's beginning instead", field="standfirst", when="empty"),
-    ]
-    if picture is not None:
-        lines += _picture_checks(picture)
-    states = {field: "good" if form[field].data.strip() else "empty" for field in {line.field for line in lines} - {""}}
-    if characters > HEADLINE_SHOWN:
-        states["headline"] = "long"
-    if form.picture_decorative.data:
-        states["picture_alt"] = "decorative"
-    return tuple(replace(line, is_shown=not line.field or line.when == states[line.field]) for line in lines)
-
-
-def _picture_checks(picture: Picture) -> list[Check]:
-    width = f"Picture {picture.width:,} pixels wide"
-    no_alt = "it needs one before it is published"
-    return [
-        Check(True, width)
-        if picture.width >= PICTURE_WIDE_ENOUGH
-        else Check(False, width, f"from {PICTURE_WIDE_ENOUGH:,} on it looks good everywhere"),
-        Check(True, "The picture is decorative", field="picture_alt", when="decorative"),
-        Check(True, "The picture has alt text", field="picture_alt", when="good"),
-        Check(False, "The picture has no alt text", no_alt, field="picture_alt", when="empty"),
-        Check(True, "The picture has a credit", field="picture_credit", when="good"),
-        Check(False, "The picture has no credit", field="picture_credit", when="empty"),
-    ]
 
 
 def _differences(form: StoryForm, article: Article) -> dict[str, tuple[Line, ...]]:
