@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from feedsvc import cli_export, cli_import, cli_user, jobs
+from feedsvc import cli_export, cli_import, cli_user
 from feedsvc.actions import backup, edit, naming, press, restore, sample, sections, setup
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
@@ -84,6 +84,8 @@ def run(options: argparse.Namespace, settings: Settings, database: Database) -> 
 
 def keep_time(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Run the clock alone, until Ctrl-C or SIGTERM: for services with SCHEDULER=0, or beside others."""
+    from feedsvc import jobs
+
     database.check_writable()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -232,7 +232,7 @@ def test_no_address_is_ever_lost_and_no_identity_ever_changes(kind, request):
     run_state_machine_as_test(
         Newsroom,
         settings=settings(
-            max_examples=4,
+            max_examples=3,
             stateful_step_count=15,
             database=None,
             deadline=None,
