@@ -140,14 +140,13 @@ class Timekeeper:
     def _run(self, name: str, act: Callable[[], object]) -> None:
         """Do a job, whatever becomes of it; what is wrong is logged once for each cause, and told to all by a row."""
         started, failure = time.monotonic(), ""
+        unforeseen: Exception | None = None
         try:
             act()
         except FeedsvcError as error:
             failure = str(error)
         except Exception as error:  # noqa: BLE001 - one job must not stop the others; it is logged and tried again
-            failure = f"{type(error).__name__}: {error}"
-            if failure != self._failure(name):
-                _log.exception("The job %s failed; it is tried again.", name)
+            failure, unforeseen = f"{type(error).__name__}: {error}", error
         before = self._failure(name)
         now = self._database.clock()
         with self._runs_lock:
@@ -155,7 +154,7 @@ class Timekeeper:
             seconds = time.monotonic() - started
             self._runs[name] = Run(name, now, seconds, failure, since if failure else None)
         if failure and failure != before:
-            _log.error("The job %s failed, and is tried again: %s", name, failure)
+            _log.error("The job %s failed, and is tried again: %s", name, failure, exc_info=unforeseen)
         elif before and not failure:
             _log.warning("The job %s works again.", name)
         if failure != before and name != "report" and self.leads:

@@ -199,7 +199,7 @@ def test_health_tells_of_the_clock_of_overdue_stories_and_of_failing_jobs(databa
     assert "The moon is full." in client.get("/healthz").json["details"][-1]
 
 
-def test_what_was_counted_is_stored_and_ranked(database, settings, clock):
+def test_readings_of_what_is_not_public_are_not_stored(database, settings, clock):
     with database.write() as connection:
         numbers = articles.add(connection, [("urn:uuid:1", STORY)], clock(), "ann")
     counter = Readings(clock)

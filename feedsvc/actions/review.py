@@ -1,9 +1,11 @@
 """Review: a writer submits a draft, an editor sends it back, publishes or schedules it."""
 
+from sqlalchemy import Connection
+
 from feedsvc.actions.working_copy import add_in, expect, prepared, save_in
 from feedsvc.domain import article as rules
 from feedsvc.domain import roles
-from feedsvc.domain.article import Revision
+from feedsvc.domain.article import Article, Revision
 from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Invalid
 from feedsvc.feeds.text import clean
@@ -26,24 +28,22 @@ def submit(
 
     Raises `NotAllowed`, `NotPermitted`, `Invalid`, `Conflict`, `NotFound`.
     """
-    name, said = roles.require(by, Right.WRITE), _checked(note)
+    roles.require(by, Right.WRITE)
     with database.write() as connection:
         article = expect(connection, article_id, version)
         if revision is not None:
             article = save_in(connection, database, article, revision, by, typed)
-        articles.save_moves(connection, [rules.submit(article)])
-        acts.note(connection, article_id, database.clock(), name, "submitted", said)
+        _move(connection, database, rules.submit(article), by, "submitted", note)
 
 
 def create_and_submit(
     database: Database, revision: Revision, by: By, note: str = "", typed: str = "", identity: str | None = None
 ) -> int:
     """Save a new story and hand it over for review, both or neither; its number is returned. Raises like `submit`."""
-    name, said = roles.require(by, Right.WRITE), _checked(note)
+    roles.require(by, Right.WRITE)
     with database.write() as connection:
         article_id = add_in(connection, database, prepared(connection, revision), by, typed, identity)
-        articles.save_moves(connection, [rules.submit(articles.get(connection, article_id))])
-        acts.note(connection, article_id, database.clock(), name, "submitted", said)
+        _move(connection, database, rules.submit(articles.get(connection, article_id)), by, "submitted", note)
         return article_id
 
 
@@ -57,17 +57,17 @@ def send_back(
     typed: str = "",
 ) -> None:
     """Make what was submitted a draft again, with a note on what is to be done. Raises like `submit`."""
-    name, said = roles.require(by, Right.PUBLISH), _checked(note)
+    roles.require(by, Right.PUBLISH)
     with database.write() as connection:
         article = expect(connection, article_id, version)
         if revision is not None:
             article = save_in(connection, database, article, revision, by, typed)
-        articles.save_moves(connection, [rules.send_back(article)])
-        acts.note(connection, article_id, database.clock(), name, "returned", said)
+        _move(connection, database, rules.send_back(article), by, "returned", note)
 
 
-def _checked(note: str) -> str:
+def _move(connection: Connection, database: Database, moved: Article, by: By, kind: str, note: str) -> None:
     said = clean(note).strip()
     if len(said) > NOTE_LENGTH:
         raise Invalid({"note": f"The note may have at most {NOTE_LENGTH:,} characters. Shorten it."})
-    return said
+    articles.save_moves(connection, [moved])
+    acts.note(connection, moved.article_id, database.clock(), roles.name_of(by), kind, said)

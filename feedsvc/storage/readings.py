@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -50,35 +49,22 @@ def _count(
     stored = {
         row.article_id: row for row in connection.execute(select(readings).where(readings.c.article_id.in_(numbers)))
     }
-    rows: list[dict[str, Any]] = [
-        {
-            "of": number,
-            "new_total": counted[number] + (stored[number].total if number in stored else 0),
-            "new_decayed": counted[number]
-            + (decay(stored[number].decayed, stored[number].at, now, half_life) if number in stored else 0.0),
-            # A clock that was set back must not let what decayed since decay once more.
-            "new_at": max(now, stored[number].at) if number in stored else now,
-        }
-        for number in sorted(numbers)
-    ]
-    new = [row for row in rows if row["of"] not in stored]
-    if new:
-        connection.execute(
-            insert(readings),
-            [
-                {
-                    "article_id": row["of"],
-                    "total": row["new_total"],
-                    "decayed": float(row["new_decayed"]),
-                    "at": row["new_at"],
-                }
-                for row in new
-            ],
+    rows = []
+    for number in sorted(numbers):
+        before = stored.get(number)
+        decayed = decay(before.decayed, before.at, now, half_life) if before else 0.0
+        rows.append(
+            {
+                "article_id": number,
+                "total": counted[number] + (before.total if before else 0),
+                "decayed": counted[number] + decayed,
+                # A clock that was set back must not let what decayed since decay once more.
+                "at": max(now, before.at) if before else now,
+            }
         )
-    old = [row for row in rows if row["of"] in stored]
-    if old:
-        changed = update(readings).where(readings.c.article_id == bindparam("of"))
-        connection.execute(changed.values({name: bindparam(f"new_{name}") for name in ("total", "decayed", "at")}), old)
+    connection.execute(delete(readings).where(readings.c.article_id.in_(numbers)))
+    if rows:
+        connection.execute(insert(readings), rows)
     _count_hour(connection, {number: counted[number] for number in sorted(numbers)}, now)
 
 

@@ -196,9 +196,7 @@ def reorder(connection: Connection, under_way: Change, feed_id: int, order: Sequ
 
 def enter(connection: Connection, under_way: Change, feed_id: int, order: Sequence[tuple[int, datetime]]) -> None:
     """Let these articles, each with the date by which the feed orders it, enter a feed in this order."""
-    e = feed_entries.c
-    left = select(e.article_id).where(e.feed_id == feed_id, e.article_id.in_([number for number, _ in order]))
-    there = set(connection.execute(left).scalars())
+    there = ever_stood(connection, feed_id, [number for number, _ in order])
     _enter(
         connection,
         [

@@ -70,7 +70,8 @@ class StoryForm(Form):
     `picture_key` names the stored picture, so that an upload is kept while other fields are mended. `version` is that
     of the story on which the form was made. `draft` is the identity that a new story will have: a form that is sent
     twice makes one story. `keep_as_typed` leaves pasted text as it is. `publish_at` is a time on the newsroom's
-    clocks; where they show it twice, `publish_at_which` is `first` or `second`.
+    clocks; where they show it twice, `publish_at_which` is `first` or `second`. `note` is said at
+    submitting and sending back.
     """
 
     headline = StringField()
