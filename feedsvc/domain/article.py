@@ -29,7 +29,12 @@ LIMITS = {
     "body": 1_000_000,
     "picture_alt": 2_000,
     "picture_credit": 300,
+    "source": 200,
+    "source_url": 2_000,
+    "rights": 300,
     "notice": 2_000,
+    "reason": 2_000,
+    "correction": 2_000,
 }
 """The most characters that a field may hold."""
 
@@ -53,6 +58,7 @@ class Kind(StrEnum):
     PUBLISHED = "published"
     UPDATED = "updated"
     MINOR = "minor"
+    CORRECTED = "corrected"
     MOVED = "moved"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
@@ -66,6 +72,16 @@ class Kind(StrEnum):
     """The trending order changed, or a story began to rise."""
     EXPIRED = "expired"
     """The notice of a withdrawn story ended."""
+
+
+class Syndication(StrEnum):
+    """How much of a story goes out in feeds."""
+
+    FULL = "full"
+    SUMMARY = "summary"
+    """The standfirst, or how the story begins, and the picture."""
+    NONE = "none"
+    """The story stands on the site alone, in no feed."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,9 @@ class Revision:
     """Everything that an editor can change in an article, as saved once.
 
     `slug` is empty until the first publication unless an editor chose one; `section` is the section's slug, None while
-    none is chosen; `body` is Markdown.
+    none is chosen; `body` is Markdown. `syndication` is how much of the story its feeds carry, empty for what its
+    section says at the next publication. `source` names whom a story from elsewhere comes from, `source_url` is its
+    address there, which is its canonical one, `rights` says who holds them.
     """
 
     headline: str = ""
@@ -94,6 +112,10 @@ class Revision:
     authors: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     picture: LeadPicture | None = None
+    syndication: str = ""
+    source: str = ""
+    source_url: str = ""
+    rights: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,6 +163,9 @@ def check(revision: Revision) -> None:
             ("body", "The story", revision.body),
             ("picture_alt", "The alt text", revision.picture.alt if revision.picture else ""),
             ("picture_credit", "The credit", revision.picture.credit if revision.picture else ""),
+            ("source", "The source", revision.source),
+            ("source_url", "The address of the source", revision.source_url),
+            ("rights", "The rights", revision.rights),
         )
         if len(text) > LIMITS[field]
     }

@@ -10,12 +10,14 @@ ALL = "all"
 
 TRENDING = "trending"
 RISING = "rising"
+CORRECTIONS = "corrections"
 
 CHOSEN = {
     TRENDING: ("Trending", "What is read most now, in that order."),
     RISING: ("Rising", "Each story once, when many begin to read it."),
+    CORRECTIONS: ("Corrections", "What this newsroom got wrong, and how it is right."),
 }
-"""Feeds in which stories stand by how they are read -> title and description."""
+"""Feeds in which stories stand by what happened to them, wherever they belong -> title and description."""
 
 UNION_PARTS = 10
 """The most sections, topics and authors that one union may join."""

@@ -33,6 +33,7 @@ from feedsvc.storage.tables import (
     log_head,
     metadata,
     pictures,
+    presences,
     redirects,
     sections,
     sign_in_failures,
@@ -40,8 +41,9 @@ from feedsvc.storage.tables import (
 )
 from feedsvc.storage.types import Moment, Number
 
-LEFT_OUT = (accounts, invitations, sign_ins, sign_in_failures, jobs)
-"""Who may sign in, since hashes of passwords belong into no file that is handed on, and how one clock fared."""
+LEFT_OUT = (accounts, invitations, sign_ins, sign_in_failures, presences, jobs)
+"""Who may sign in and who is writing, since hashes of passwords belong into no file that is handed on, and how one
+clock fared."""
 
 BATCH = 500
 

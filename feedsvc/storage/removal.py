@@ -11,12 +11,14 @@ from feedsvc.storage.tables import (
     acts,
     articles,
     changes,
+    corrections,
     feed_entries,
     feed_heads,
     feed_names,
     feeds,
     picture_uses,
     pictures,
+    presences,
     ranks,
     reading_hours,
     readings,
@@ -39,7 +41,7 @@ def remove_sample(connection: Connection, under_way: Change, slugs: Sequence[str
     named = {field: _numbers(connection, uses.c[column], uses, saved) for field, (_, uses, column) in NAMED.items()}
     for table in (picture_uses, revision_authors, revision_topics):
         connection.execute(delete(table).where(table.c.revision_id.in_(saved)))
-    for table in (feed_entries, changes, acts, readings, reading_hours, ranks):
+    for table in (feed_entries, changes, acts, corrections, presences, readings, reading_hours, ranks):
         connection.execute(delete(table).where(table.c.article_id.in_(samples)))
     connection.execute(
         update(articles)

@@ -64,6 +64,10 @@ def add_revisions(connection: Connection, saved: Sequence[tuple[int, Revision]],
                 "picture_alt": picture.alt if picture else "",
                 "picture_credit": picture.credit if picture else "",
                 "picture_decorative": bool(picture and picture.decorative),
+                "syndication": revision.syndication,
+                "source": revision.source,
+                "source_url": revision.source_url,
+                "rights": revision.rights,
                 "saved": now,
                 "saved_by": by,
             }
@@ -99,6 +103,10 @@ def load_revisions(connection: Connection, revision_ids: Sequence[int]) -> dict[
             picture=None
             if row.key is None
             else LeadPicture(row.key, row.picture_alt, row.picture_credit, row.picture_decorative),
+            syndication=row.syndication,
+            source=row.source,
+            source_url=row.source_url,
+            rights=row.rights,
         )
         for row in rows
     }

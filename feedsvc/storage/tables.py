@@ -129,6 +129,7 @@ sections = Table(
     Column("title", String(100), nullable=False),
     Column("description", String(500), nullable=False),
     Column("place", Integer, nullable=False),
+    Column("syndication", String(16), nullable=False, server_default="full"),
     sqlite_autoincrement=True,
 )
 
@@ -203,6 +204,11 @@ revisions = Table(
     Column("picture_decorative", Boolean(create_constraint=True, name="picture_decorative"), nullable=False),
     Column("saved", Moment, nullable=False),
     Column("saved_by", String(100), nullable=False),
+    Column("syndication", String(16), nullable=False, server_default=""),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("source_url", Text, nullable=False, server_default=""),
+    Column("rights", Text, nullable=False, server_default=""),
+    Column("is_autosaved", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 
@@ -283,6 +289,33 @@ acts = Table(
     Column("note", Text, nullable=False),
     Index("ix_acts_article_id", "article_id", "act_id"),
     sqlite_autoincrement=True,
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("correction_id", Number, primary_key=True),
+    Column("article_id", Number, ForeignKey("articles.article_id"), nullable=False),
+    Column("identity", String(45), nullable=False, unique=True),
+    Column("at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_corrections_article_id", "article_id", "correction_id"),
+    sqlite_autoincrement=True,
+)
+
+presences = Table(
+    "presences",
+    metadata,
+    Column("article_id", Number, ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
+    Column(
+        "account_id",
+        Number,
+        ForeignKey("accounts.account_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+    Column("at", Moment, nullable=False),
 )
 
 readings = Table(

@@ -153,7 +153,7 @@ def test_a_look_sees_what_others_committed_and_reads_the_log_only_then(database)
     assert look() == before + 1
 
 
-def test_a_newsroom_that_was_founded_before_gets_the_feeds_of_what_is_read(settings, clock):
+def test_a_newsroom_that_was_founded_before_gets_the_feeds_that_came_later(settings, clock):
     settings.instance.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url, clock)
     config = database_module._alembic_config()
@@ -167,6 +167,7 @@ def test_a_newsroom_that_was_founded_before_gets_the_feeds_of_what_is_read(setti
     assert {(head.name, head.kind, head.title, head.seq) for head in heads} == {
         ("trending", "trending", "Trending", 7),
         ("rising", "rising", "Rising", 7),
+        ("corrections", "corrections", "Corrections", 7),
     }
-    assert len({head.identity for head in heads}) == 2
+    assert len({head.identity for head in heads}) == 3
     assert {head.at for head in heads} == {clock()}

@@ -140,6 +140,7 @@ def test_all_feeds_are_listed_as_opml(desk: "Desk", reader: FlaskClient, address
             ("The Evening Post", "all", "/"),
             ("Trending", "trending", "/feeds/trending"),
             ("Rising", "rising", "/feeds/rising"),
+            ("Corrections", "corrections", "/feeds/corrections"),
             ("Politics", "politics", "/politics"),
             ("Tech", "tech", "/tech"),
             ("Buses", "topics/buses", "/topics/buses"),

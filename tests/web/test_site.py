@@ -552,13 +552,14 @@ def test_the_directory_shows_every_feed_with_its_addresses(desk: "Desk", reader:
     shown = page(reader, "/feeds")
     assert [address.get_text() for address in shown.select(".addresses code")] == [
         f"http://127.0.0.1:8000/feeds/{feed}.{format}"
-        for feed in ("all", "trending", "rising", "politics", "tech")
+        for feed in ("all", "trending", "rising", "corrections", "politics", "tech")
         for format in ("rss", "atom", "json")
     ]
     assert [a.get("href") for a in shown.select(".feed :is(h2, h3) a")] == [
         "/feeds/all",
         "/feeds/trending",
         "/feeds/rising",
+        "/feeds/corrections",
         "/feeds/politics",
         "/feeds/tech",
     ]
@@ -579,7 +580,7 @@ def test_the_page_of_a_feed_shows_its_addresses_and_latest_entries(
         assert shown.find("button", {"data-copies": address.get("id")})
 
 
-@pytest.mark.parametrize("feed", ["nowhere", "corrections", "trending+politics", "%00", "politics+nowhere"])
+@pytest.mark.parametrize("feed", ["nowhere", "archive", "trending+politics", "%00", "politics+nowhere"])
 def test_the_page_of_an_unknown_feed_is_not_found(desk: "Desk", reader: FlaskClient, feed: str) -> None:
     page(reader, f"/feeds/{feed}", 404)
 
