@@ -8,10 +8,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from feedsvc.actions import pictures
-from feedsvc.actions.working_copy import prepared
+from feedsvc.actions.working_copy import complete, prepared
 from feedsvc.domain.article import Article, Kind, LeadPicture, Revision, Status, check_publishable, new_identity
 from feedsvc.domain.dates import floored
-from feedsvc.domain.feedname import slug_of
 from feedsvc.errors import StorageBusy
 from feedsvc.storage import articles, changes, standing
 from feedsvc.storage.changes import Change
@@ -99,6 +98,6 @@ def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: 
 
 def _revision(connection: Connection, story: Incoming) -> Revision:
     revision = story.revision
-    revision = prepared(connection, replace(revision, slug=revision.slug or slug_of(revision.headline)))
+    revision = complete(connection, prepared(connection, revision))
     check_publishable(revision)
     return revision

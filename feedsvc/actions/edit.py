@@ -1,4 +1,6 @@
-"""What an editor does to a story: save, publish, update, withdraw. One transaction each, all of it or nothing.
+"""What an editor does to a story: save, publish, update, correct, withdraw, restore.
+
+One transaction each, all of it or nothing.
 
 Where pasted text was made into Markdown, `typed` is the text as it came: it is kept as a revision of its own before
 the Markdown, so that it can be put back. It is empty where nothing was made of it.
@@ -11,22 +13,21 @@ from sqlalchemy import Connection
 
 from feedsvc.actions.working_copy import (
     add_in,
-    check_section,
+    complete,
     expect,
     make_public,
     prepared,
     ready_to_publish,
     save_in,
-    with_slug,
 )
 from feedsvc.domain import article as rules
 from feedsvc.domain import roles
-from feedsvc.domain.article import Article, Revision
+from feedsvc.domain.article import Article, Revision, Status
 from feedsvc.domain.roles import By, Right
-from feedsvc.errors import NotAllowed
+from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
-from feedsvc.storage import articles, changes
+from feedsvc.storage import articles, changes, corrections
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 
@@ -88,7 +89,7 @@ def create_and_publish(
     roles.require(editor, Right.PUBLISH)
 
     def act(connection: Connection, change: Change) -> int:
-        ready = with_slug(prepared(connection, revision))
+        ready = complete(connection, prepared(connection, revision))
         article_id = add_in(connection, database, ready, editor, typed, identity)
         _publish(connection, change, articles.get(connection, article_id))
         return article_id
@@ -114,9 +115,24 @@ def publish(
     def act(connection: Connection, change: Change) -> None:
         article = expect(connection, article_id, version)
         if revision is not None:
-            # With its slug already, so that nothing stands between the text as typed and what was made of it.
-            ready = revision if article.live else with_slug(prepared(connection, revision))
-            article = save_in(connection, database, article, ready, editor, typed)
+            article = _save_complete(connection, database, article, revision, editor, typed)
+        _publish(connection, change, article)
+
+    changes.change(database, roles.name_of(editor), act)
+
+
+def restore(
+    database: Database, article_id: int, version: int, editor: By, revision: Revision | None = None, typed: str = ""
+) -> None:
+    """Undo a withdrawal: the working copy is public again, dated later than its notice. Raises like `publish`."""
+    roles.require(editor, Right.PUBLISH)
+
+    def act(connection: Connection, change: Change) -> None:
+        article = expect(connection, article_id, version)
+        if article.status is not Status.WITHDRAWN:
+            raise NotAllowed("Only a withdrawn story can be published again.", article_id)
+        if revision is not None:
+            article = _save_complete(connection, database, article, revision, editor, typed)
         _publish(connection, change, article)
 
     changes.change(database, roles.name_of(editor), act)
@@ -137,10 +153,39 @@ def update(
     def act(connection: Connection, change: Change) -> None:
         article = expect(connection, article_id, version)
         if revision is not None:
-            article = save_in(connection, database, article, revision, editor, typed)
-        check_section(connection, article)
+            article = _save_complete(connection, database, article, revision, editor, typed)
+        article = ready_to_publish(connection, article, change.now)
         moved, kind = rules.update(article, change.now, minor)
         make_public(connection, change, moved, kind)
+
+    changes.change(database, roles.name_of(editor), act)
+
+
+def correct(
+    database: Database,
+    article_id: int,
+    version: int,
+    editor: By,
+    correction: str,
+    revision: Revision | None = None,
+    typed: str = "",
+) -> None:
+    """Make the working copy of a published story public, and with it a correction, which is Markdown.
+
+    It stands below the story, on its page and in its feeds, and is an entry of its own in the feed of corrections.
+    Raises like `publish`, and `Invalid` where the correction says nothing or too much.
+    """
+    roles.require(editor, Right.PUBLISH)
+    said = clean(correction).strip()
+
+    def act(connection: Connection, change: Change) -> None:
+        article = expect(connection, article_id, version)
+        if revision is not None:
+            article = _save_complete(connection, database, article, revision, editor, typed)
+        article = ready_to_publish(connection, article, change.now)
+        moved, kind = rules.correct(article, change.now, said)
+        corrections.add(connection, moved, said)
+        make_public(connection, change, moved, kind, said)
 
     changes.change(database, roles.name_of(editor), act)
 
@@ -153,20 +198,27 @@ def withdraw(
     notice: str = "",
     revision: Revision | None = None,
     typed: str = "",
+    reason: str = "",
+    has_notice: bool = True,
 ) -> None:
-    """Take a published story down; the notice stands in its place, on its page and in its feeds.
+    """Take a published story down; the notice stands in its place, on its page and in its feeds, unless there is to be
+    none. `reason` is for the newsroom's own record, which else has the notice.
 
     A `revision` is saved first as the working copy. Returns when no process serves the story any more. Raises
     `NotAllowed`, `Invalid`, `Conflict`, `NotFound`.
     """
     roles.require(editor, Right.PUBLISH)
+    reason = clean(reason).strip()
+    if len(reason) > rules.LIMITS["reason"]:
+        most = f"{rules.LIMITS['reason']:,}"
+        raise Invalid({"reason": f"The reason may have at most {most} characters. Shorten it."})
 
     def act(connection: Connection, change: Change) -> None:
         article = expect(connection, article_id, version)
         if revision is not None:
             article = save_in(connection, database, article, revision, editor, typed)
-        moved, kind = rules.withdraw(article, change.now, clean(notice))
-        make_public(connection, change, moved, kind)
+        moved, kind = rules.withdraw(article, change.now, clean(notice), has_notice)
+        make_public(connection, change, moved, kind, reason or moved.notice)
 
     changes.change(database, roles.name_of(editor), act)
     time.sleep(REMOVAL_SECONDS)
@@ -176,3 +228,15 @@ def _publish(connection: Connection, change: Change, article: Article) -> None:
     article = ready_to_publish(connection, article, change.now)
     moved, kind = rules.publish(article, change.now)
     make_public(connection, change, moved, kind)
+
+
+def _save_complete(
+    connection: Connection, database: Database, article: Article, revision: Revision, editor: By, typed: str
+) -> Article:
+    """Save the working copy as it can be public, so that nothing stands between the text as typed and what was made of
+    it."""
+    if article.live is None:
+        revision = prepared(connection, revision, article)
+    elif not revision.slug:
+        revision = replace(revision, slug=article.live.slug)
+    return save_in(connection, database, article, complete(connection, revision), editor, typed)

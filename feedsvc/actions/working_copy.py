@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from feedsvc.domain import article as rules
 from feedsvc.domain import roles
-from feedsvc.domain.article import Article, Kind, Revision, Status, new_identity
+from feedsvc.domain.article import Article, Kind, Revision, Status, Syndication, new_identity
 from feedsvc.domain.feedname import SLUG_LENGTH, slug_of
 from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Conflict, Invalid, NotPermitted
-from feedsvc.feeds.text import clean, clean_line
-from feedsvc.storage import acts, articles, feeds, media, standing
+from feedsvc.feeds.text import clean, clean_line, is_web_address
+from feedsvc.storage import acts, articles, corrections, feeds, media, standing
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.revisions import name_key
@@ -83,18 +83,22 @@ def save_in(
     return articles.get(connection, article.article_id)
 
 
-def make_public(connection: Connection, change: Change, moved: Article, kind: Kind) -> None:
-    """Store a move that changes what the public sees, with all that follows from it."""
+def make_public(connection: Connection, change: Change, moved: Article, kind: Kind, note: str = "") -> None:
+    """Store a move that changes what the public sees, with all that follows from it; `note` is for the timeline."""
     articles.save_moves(connection, [moved])
+    if kind is Kind.RESTORED:
+        corrections.renew(connection, moved)
     standing.record(connection, change, [Recorded(moved, kind)])
-    note = moved.notice if kind is Kind.WITHDRAWN else ""
     acts.note(connection, moved.article_id, change.now, change.by, kind.value, note)
 
 
 def ready_to_publish(connection: Connection, article: Article, now: datetime) -> Article:
-    """The article with an address in its working copy. Raises `Invalid` if its section takes no stories."""
+    """The article with an address, and how much of it goes out, in its working copy.
+
+    Raises `Invalid` if its section takes no stories.
+    """
     check_section(connection, article)
-    revision = with_slug(article.working)
+    revision = complete(connection, article.working)
     if revision == article.working:
         return article
     articles.save_working(connection, article, revision, now, article.saved_by)
@@ -118,9 +122,17 @@ def prepared(connection: Connection, revision: Revision, article: Article | None
         authors=_names(revision.authors),
         topics=_names(revision.topics),
         picture=picture,
+        syndication=revision.syndication,
+        source=_line(revision.source),
+        source_url=_line(revision.source_url),
+        rights=_line(revision.rights),
     )
     rules.check(revision)
     problems: dict[str, str] = {}
+    if revision.syndication and revision.syndication not in set(Syndication):
+        problems["syndication"] = f"How much goes out is one of: {', '.join(Syndication)}. Choose one of them."
+    if revision.source_url and not is_web_address(revision.source_url):
+        problems["source_url"] = "This is no web address. Write one that begins with https://, or leave it empty."
     problems |= _section_problem(connection, revision.section, article)
     if picture is not None and not media.ids(connection, [picture.key]):
         problems["picture"] = "That picture is not stored here, or not any more. Choose it again."
@@ -161,11 +173,14 @@ def _says_the_same(one: Revision, other: Revision) -> bool:
     )
 
 
-def with_slug(revision: Revision) -> Revision:
-    """The revision with a slug from its headline, unless it has one, or has no headline."""
-    if revision.slug or not revision.headline:
-        return revision
-    return replace(revision, slug=slug_of(revision.headline))
+def complete(connection: Connection, revision: Revision) -> Revision:
+    """The revision as it can be public: with a slug from its headline, and with how much of it goes out, which its
+    section says, where it says neither itself."""
+    if not revision.slug and revision.headline:
+        revision = replace(revision, slug=slug_of(revision.headline))
+    if not revision.syndication and revision.section is not None:
+        revision = replace(revision, syndication=feeds.syndication(connection, revision.section))
+    return revision
 
 
 def _line(text: str) -> str:

@@ -3,7 +3,7 @@
     draft ──publish──▶ published ──withdraw──▶ withdrawn
      │  ▲               │     ▲  ▲                │
      │  │               └─────┘  │                └──publish──▶ published (restored)
-     │  │       update, minor    │
+     │  │   update, minor, correct
      │  └──unschedule──┐         │ publish, or its time comes
      └────schedule──▶ scheduled ─┘
 
@@ -124,7 +124,8 @@ class Article:
 
     `publish_at` is when a scheduled story is to be published, None for all others.
     `published` is the date of the first publication and never changes. `updated` moves with changes that the editor
-    calls significant. `withdrawn` is the date of the notice. `version` counts every save and every move.
+    calls significant. `withdrawn` is the date of the withdrawal; `notice` is empty where none stands for the story.
+    `version` counts every save and every move.
     """
 
     article_id: int
@@ -276,25 +277,44 @@ def update(article: Article, now: datetime, minor: bool) -> tuple[Article, Kind]
 
     A minor edit changes the text and not the date, unless the story moves to another section: there it enters as new.
     """
-    if article.status is not Status.PUBLISHED or article.live is None:
-        raise NotAllowed("Only a published story can be updated. Use “Publish”.", article.article_id)
-    check_publishable(article.working)
-    if article.working.section != article.live.section:
+    _check_updatable(article)
+    if article.live is not None and article.working.section != article.live.section:
         kind = Kind.MOVED
     else:
         kind = Kind.MINOR if minor else Kind.UPDATED
+    return _updated(article, now, kind), kind
+
+
+def correct(article: Article, now: datetime, correction: str) -> tuple[Article, Kind]:
+    """The working copy of a published story becomes public, and with it what was wrong and how it is right."""
+    _check_updatable(article)
+    if not correction.strip():
+        raise Invalid({"correction": "Say what was wrong and how it is right: readers see it below the story."})
+    if len(correction) > LIMITS["correction"]:
+        most = f"{LIMITS['correction']:,}"
+        raise Invalid({"correction": f"A correction may have at most {most} characters. Shorten it."})
+    return _updated(article, now, Kind.CORRECTED), Kind.CORRECTED
+
+
+def _check_updatable(article: Article) -> None:
+    if article.status is not Status.PUBLISHED:
+        raise NotAllowed("Only a published story can be updated. Use “Publish”.", article.article_id)
+    check_publishable(article.working)
+
+
+def _updated(article: Article, now: datetime, kind: Kind) -> Article:
     updated = article.updated if kind is Kind.MINOR else act_date(now, article.updated)
-    return (
-        replace(article, version=article.version + 1, live=article.working, updated=updated),
-        kind,
-    )
+    return replace(article, version=article.version + 1, live=article.working, updated=updated)
 
 
-def withdraw(article: Article, now: datetime, notice: str) -> tuple[Article, Kind]:
-    """A published story is taken down; its notice stands in its place."""
+def withdraw(article: Article, now: datetime, notice: str, has_notice: bool = True) -> tuple[Article, Kind]:
+    """A published story is taken down; its notice stands in its place, or nothing does.
+
+    Where there is to be a notice and it is empty, it is `DEFAULT_NOTICE`.
+    """
     if article.status is not Status.PUBLISHED:
         raise NotAllowed("Only a published story can be withdrawn.", article.article_id)
-    notice = notice.strip() or DEFAULT_NOTICE
+    notice = (notice.strip() or DEFAULT_NOTICE) if has_notice else ""
     if len(notice) > LIMITS["notice"]:
         raise Invalid({"notice": f"The notice may have at most {LIMITS['notice']:,} characters. Shorten it."})
     return (

@@ -112,6 +112,11 @@ def web_url(url: str, base_url: str) -> str | None:
     return encoded if len(encoded) <= URL_CHARACTERS else None
 
 
+def is_web_address(url: str) -> bool:
+    """Whether a text is a whole http or https URL that can be published."""
+    return url.lower().startswith(("http://", "https://")) and web_url(url, "") is not None
+
+
 def to_html(markdown: str, base_url: str) -> str:
     """Turn a story's Markdown into HTML for feeds and pages, sanitised, every URL absolute.
 

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, union_all, update
 
-from feedsvc.domain.article import Article, Revision, Status
+from feedsvc.domain.article import Article, Revision, Status, Syndication
 from feedsvc.errors import NotFound
-from feedsvc.storage import media
+from feedsvc.storage import corrections, media
+from feedsvc.storage.corrections import Correction
 from feedsvc.storage.media import Picture
 from feedsvc.storage.revisions import Named, add_revisions, load_revisions, named
 from feedsvc.storage.tables import articles, feed_entries, feeds, revisions, sections
@@ -42,6 +43,7 @@ class Story:
     authors: tuple[Named, ...] = ()
     foreign_id: str | None = None
     section_is_open: bool = True
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,11 @@ def save_moves(connection: Connection, moved: Sequence[Article]) -> None:
         "live_section_id": (
             select(revisions.c.section_id).where(revisions.c.revision_id == row.working_id).scalar_subquery()
         ),
+        "is_syndicated": (
+            select(revisions.c.syndication != Syndication.NONE.value)
+            .where(revisions.c.revision_id == row.working_id)
+            .scalar_subquery()
+        ),
     }
     live = [article for article in moved if article.status is Status.PUBLISHED]
     for group, more in ((live, goes_live), ([article for article in moved if article not in live], {})):
@@ -223,6 +230,7 @@ def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
     topics, authors = named(connection, "topics", live_ids), named(connection, "authors", live_ids)
     keys = [r.picture.key for r in found.values() if r.picture]
     by_key = media.by_keys(connection, keys)
+    corrected = corrections.of(connection, list(rows))
     result = []
     for article_id in article_ids:
         if (row := rows.get(article_id)) is None:
@@ -242,6 +250,7 @@ def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
                 authors.get(row.live_id, ()),
                 row.foreign_id,
                 row.section_state == "open",
+                corrected.get(article_id, ()),
             )
         )
     return result
@@ -275,13 +284,17 @@ def page(connection: Connection, limit: int, section_id: int | None = None, befo
 
 
 def page_of_feeds(
-    connection: Connection, limit: int, feed_ids: Sequence[int], before: Key | None = None
+    connection: Connection, limit: int, feed_ids: Sequence[int], before: Key | None = None, is_of_site: bool = False
 ) -> list[Story]:
-    """Published stories that stand in a feed, or in one of several, newest first and once each, from `before` on."""
+    """Published stories that stand in a feed, or in one of several, newest first and once each, from `before` on.
+
+    For a page of the site, `is_of_site`, also those that belong there and go out in no feed.
+    """
     e = feed_entries.c
     keys: set[Key] = set()
     for feed_id in feed_ids:
-        query = select(e.published, e.article_id).where(e.feed_id == feed_id, e.left_seq.is_(None))
+        stands = e.is_listed.is_(True) if is_of_site else e.left_seq.is_(None)
+        query = select(e.published, e.article_id).where(e.feed_id == feed_id, stands)
         if before is not None:
             query = query.where(tuple_(e.published, e.article_id) < before)
         rows = connection.execute(query.order_by(e.published.desc(), e.article_id.desc()).limit(limit))

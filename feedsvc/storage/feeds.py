@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select, update
 
-from feedsvc.domain.article import Status, new_identity
+from feedsvc.domain.article import Status, Syndication, new_identity
 from feedsvc.domain.dates import WINDOW_LIMIT, Standing
 from feedsvc.domain.feedname import ALL, CHOSEN, UNION_PARTS, parts_of, union_name
 from feedsvc.storage.changes import Change
@@ -33,6 +33,8 @@ class Section:
     slug: str
     title: str
     description: str
+    syndication: str = Syndication.FULL
+    """How much of its stories goes out where they do not say it themselves."""
 
 
 @dataclass(frozen=True)
@@ -189,16 +191,28 @@ def section_slug(connection: Connection, slug: str) -> str | None:
     ).scalar()
 
 
-def _sections() -> Select[tuple[int, int, str, str, str]]:
+def syndication(connection: Connection, slug: str) -> str:
+    """How much of its stories goes out of the section with a slug, where they do not say it themselves."""
+    of_section = select(sections.c.syndication).join(feed_names, feed_names.c.feed_id == sections.c.feed_id)
+    return connection.execute(of_section.where(feed_names.c.slug == slug)).scalar() or Syndication.FULL
+
+
+def set_syndication(connection: Connection, section_id: int, syndication: str) -> None:
+    """Let a section say how much of its stories goes out from their next publication on."""
+    connection.execute(update(sections).where(sections.c.section_id == section_id).values(syndication=syndication))
+
+
+def _sections() -> Select[tuple[int, int, str, str, str, str]]:
+    s = sections.c
     return (
-        select(sections.c.section_id, sections.c.feed_id, feed_names.c.slug, sections.c.title, sections.c.description)
+        select(s.section_id, s.feed_id, feed_names.c.slug, s.title, s.description, s.syndication)
         .join(feed_names, (feed_names.c.feed_id == sections.c.feed_id) & feed_names.c.is_current)
         .join(feeds, (feeds.c.feed_id == sections.c.feed_id) & (feeds.c.state == "open"))
     )
 
 
 def _section(row: Any) -> Section:
-    return Section(row.section_id, row.feed_id, row.slug, row.title, row.description)
+    return Section(row.section_id, row.feed_id, row.slug, row.title, row.description, row.syndication)
 
 
 def name_is_taken(connection: Connection, name: str) -> bool:
@@ -266,13 +280,21 @@ def candidates(
 
 
 def noticed(connection: Connection, feed_id: int, since: datetime, at_most: int = WINDOW_LIMIT) -> Sequence[int]:
-    """The withdrawn articles whose notices stand in a feed: withdrawn at or after `since`, the latest first."""
+    """The withdrawn articles whose notices stand in a feed: withdrawn at or after `since`, the latest first.
+
+    Those that were withdrawn without one are not among them.
+    """
     e = feed_entries.c
     return (
         connection.execute(
             select(e.article_id)
             .join(articles, articles.c.article_id == e.article_id)
-            .where(e.feed_id == feed_id, e.left_at >= since, articles.c.status == Status.WITHDRAWN.value)
+            .where(
+                e.feed_id == feed_id,
+                e.left_at >= since,
+                articles.c.status == Status.WITHDRAWN.value,
+                articles.c.notice != "",
+            )
             .order_by(e.left_at.desc(), e.article_id.desc())
             .limit(at_most)
         )

@@ -90,6 +90,8 @@ def _count_hour(connection: Connection, counted: Mapping[int, int], now: datetim
 def candidates(connection: Connection, newest: int, since: datetime) -> list[Read]:
     """Every public article published after `since` that can be among the first `newest` of the order.
 
+    Stories that go out in no feed are never among them.
+
     That is what was read, and the newest of all: a story that nobody read never stands before a younger one that nobody
     read. Reads as many rows as there are stories that were read lately, and `newest` more, whatever the archive's size.
     """
@@ -100,7 +102,8 @@ def candidates(connection: Connection, newest: int, since: datetime) -> list[Rea
         for number, published in _public(connection, list(read)).items()
         if published > since
     }
-    unread = select(a.article_id, a.published).where(a.status == Status.PUBLISHED.value, a.published > since)
+    is_recent = (a.status == Status.PUBLISHED.value, a.published > since)
+    unread = select(a.article_id, a.published).where(*is_recent, a.is_syndicated.is_(True))
     # Those that were read may be among them.
     for row in connection.execute(unread.order_by(a.published.desc(), a.article_id.desc()).limit(newest + len(found))):
         found.setdefault(row.article_id, Read(row.article_id, row.published))
@@ -108,14 +111,16 @@ def candidates(connection: Connection, newest: int, since: datetime) -> list[Rea
 
 
 def _public(connection: Connection, numbers: Sequence[int]) -> dict[int, datetime]:
-    """Those of the articles that are public, with the dates of their publication."""
+    """Those of the articles that are public and go out in feeds, with the dates of their publication."""
     a = articles.c
     found: dict[int, datetime] = {}
     for first in range(0, len(numbers), AT_ONCE):
         # By their numbers alone: with more to go by, SQLite reads through all that was published lately.
-        query = select(a.article_id, a.status, a.published).where(a.article_id.in_(numbers[first : first + AT_ONCE]))
-        rows = connection.execute(query)
-        found |= {row.article_id: row.published for row in rows if row.status == Status.PUBLISHED.value}
+        query = select(a.article_id, a.status, a.published, a.is_syndicated)
+        rows = connection.execute(query.where(a.article_id.in_(numbers[first : first + AT_ONCE])))
+        found |= {
+            row.article_id: row.published for row in rows if row.status == Status.PUBLISHED.value and row.is_syndicated
+        }
     return found
 
 

@@ -1,19 +1,24 @@
 """Who stands where: what a change of articles does to feeds, written in the transaction of the change."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, delete, func, insert, select, update
 
-from feedsvc.domain.article import Article, Kind, Status
-from feedsvc.domain.feedname import ALL, RISING, slug_of
+from feedsvc.domain.article import Article, Kind, Status, Syndication
+from feedsvc.domain.feedname import ALL, CORRECTIONS, RISING, slug_of
 from feedsvc.storage import feeds, tables
 from feedsvc.storage.changes import Change, move_heads
 from feedsvc.storage.revisions import NAMED
 from feedsvc.storage.tables import articles, changes, feed_entries, feed_heads, sections
+
+NEVER = 0
+"""The `left_seq` of an article that is on the page of a feed and never stood in the feed itself."""
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def record(connection: Connection, under_way: Change, recorded: Sequence[Recorde
 
 
 def _belongs_in(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> dict[int, set[int]]:
-    """Article -> the feeds that it stands in from now on: `all`, its section, its topics and its authors.
+    """Article -> the feeds that it belongs to from now on: `all`, its section, its topics and its authors.
 
     A topic or author gets its feed with the first published article that names it. Nothing enters what was retired.
     """
@@ -100,46 +105,93 @@ def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequen
     before = _standings(connection, [one.article.article_id for one in recorded])
     chosen = feeds.chosen(connection)
     touched: defaultdict[int, set[Kind]] = defaultdict(set)
-    leaving: list[dict[str, Any]] = []
-    entering: list[dict[str, Any]] = []
+    leaving: list[Row] = []
+    entering: list[Row] = []
+    beside: list[Row] = []
     for one in recorded:
         article = one.article
         rows = before.get(article.article_id, {})
-        standing = {feed_id for feed_id, stands in rows.items() if stands}
-        wanted = set(belongs_in.get(article.article_id, ()))
-        if article.status is Status.PUBLISHED:
-            wanted |= standing & set(chosen.values())
-            # What rose once stands there as long as it is public.
-            wanted |= rows.keys() & {chosen.get(RISING)}
+        standing = {feed_id for feed_id, row in rows.items() if row.left_seq is None}
+        belongs = belongs_in.get(article.article_id, set())
+        wanted = _wanted(one, belongs, standing, rows, chosen)
+        anew = {chosen[CORRECTIONS]} & wanted if one.kind is Kind.CORRECTED else set()
         is_everywhere = one.kind in (Kind.WITHDRAWN, Kind.RESTORED)
-        for feed_id in wanted | (rows.keys() if is_everywhere else standing):
+        for feed_id in wanted | (_ever(rows) if is_everywhere else standing):
             touched[feed_id].add(one.kind)
         # A notice begins with its withdrawal, in the feeds that the article had left before too.
-        for feed_id in rows.keys() if one.kind is Kind.WITHDRAWN else standing - wanted:
+        for feed_id in _ever(rows) if one.kind is Kind.WITHDRAWN else standing - wanted:
             leaving.append({"of_feed": feed_id, "of_article": article.article_id})
-        for feed_id in sorted(wanted - standing):
+        for feed_id in sorted(wanted - standing | anew):
             entering.append(
                 {
                     "feed_id": feed_id,
                     "article_id": article.article_id,
-                    "published": article.published,
+                    # The feed of corrections orders stories by their latest one.
+                    "published": article.updated if feed_id in anew else article.published,
                     "entered": None if one.is_brought_in else under_way.at,
                     "was_there": feed_id in rows,
+                    "is_dated_anew": feed_id in anew,
                 }
             )
+        beside += [
+            {
+                "feed_id": feed_id,
+                "article_id": article.article_id,
+                "published": article.published,
+                "was_there": feed_id in rows,
+                "is_listed": feed_id in belongs,
+            }
+            for feed_id in sorted(belongs | {feed_id for feed_id, row in rows.items() if row.is_listed})
+            if feed_id not in wanted
+        ]
     if leaving:
         connection.execute(
             _one_entry().values(left_seq=under_way.seq, left_at=under_way.at),
             leaving,
         )
     _enter(connection, entering)
+    _list_beside(connection, beside)
     return touched
 
 
-def _enter(connection: Connection, entering: Sequence[dict[str, Any]]) -> None:
+def _wanted(
+    one: Recorded, belongs: set[int], standing: set[int], rows: Mapping[int, Any], chosen: Mapping[str, int]
+) -> set[int]:
+    """The feeds in which an article is to stand: those that it belongs to, unless it goes out in none."""
+    live = one.article.live
+    if not belongs or live is None or live.syndication == Syndication.NONE:
+        return set()
+    wanted = belongs | (standing & set(chosen.values()))
+    # What rose once, or was corrected, stands there as long as it is public.
+    wanted |= rows.keys() & {chosen[name] for name in (RISING, CORRECTIONS) if name in chosen}
+    return wanted | ({chosen[CORRECTIONS]} if one.kind is Kind.CORRECTED else set())
+
+
+def _ever(rows: Mapping[int, Any]) -> set[int]:
+    """The feeds in which an article stands or stood; not those on whose pages alone it was."""
+    return {feed_id for feed_id, row in rows.items() if row.left_seq != NEVER}
+
+
+def _enter(connection: Connection, entering: Sequence[Row]) -> None:
     """Give each entering article the next position of its feed, in the order given."""
-    by_feed: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    _give_positions(connection, entering)
+    new = [row for row in entering if not row["was_there"]]
+    if new:
+        columns = ("feed_id", "article_id", "position", "published", "entered")
+        connection.execute(insert(feed_entries), [{name: row[name] for name in columns} for row in new])
     for row in entering:
+        if row["was_there"]:
+            values = {"position": row["position"], "entered": row["entered"], "left_seq": None, "left_at": None}
+            values |= {"published": row["published"]} if row.get("is_dated_anew") else {}
+            connection.execute(
+                _one_entry().values(is_listed=True, **values),
+                {"of_feed": row["feed_id"], "of_article": row["article_id"]},
+            )
+
+
+def _give_positions(connection: Connection, rows_of_all: Sequence[Row]) -> None:
+    by_feed: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows_of_all:
         by_feed[row["feed_id"]].append(row)
     for feed_id, rows in by_feed.items():
         last: int = connection.execute(
@@ -150,16 +202,24 @@ def _enter(connection: Connection, entering: Sequence[dict[str, Any]]) -> None:
         ).scalar_one()
         for position, row in enumerate(rows, start=last - len(rows) + 1):
             row["position"] = position
-    new = [row for row in entering if not row["was_there"]]
+
+
+def _list_beside(connection: Connection, beside: Sequence[Row]) -> None:
+    """Write on which pages of feeds articles are that do not stand in those feeds."""
+    new = [row for row in beside if not row["was_there"]]
+    _give_positions(connection, new)
     if new:
-        columns = ("feed_id", "article_id", "position", "published", "entered")
-        connection.execute(insert(feed_entries), [{name: row[name] for name in columns} for row in new])
-    for row in entering:
-        if row["was_there"]:
-            connection.execute(
-                _one_entry().values(position=row["position"], entered=row["entered"], left_seq=None, left_at=None),
-                {"of_feed": row["feed_id"], "of_article": row["article_id"]},
-            )
+        columns = ("feed_id", "article_id", "position", "published", "is_listed")
+        connection.execute(
+            insert(feed_entries), [{name: row[name] for name in columns} | {"left_seq": NEVER} for row in new]
+        )
+    known = [
+        {"of_feed": row["feed_id"], "of_article": row["article_id"], "is_there": row["is_listed"]}
+        for row in beside
+        if row["was_there"]
+    ]
+    if known:
+        connection.execute(_one_entry().values(is_listed=bindparam("is_there")), known)
 
 
 def take_over(connection: Connection, under_way: Change, feed_id: int, into: int) -> None:
@@ -179,12 +239,25 @@ def take_over(connection: Connection, under_way: Change, feed_id: int, into: int
     left = [row for row in new if row["left_seq"] is not None]
     if left:
         connection.execute(
-            _one_entry().values(left_seq=bindparam("seq"), left_at=bindparam("at")),
+            _one_entry().values(left_seq=bindparam("seq"), left_at=bindparam("at"), is_listed=bindparam("is_there")),
             [
-                {"of_feed": into, "of_article": row["article_id"], "seq": row["left_seq"], "at": row["left_at"]}
+                {
+                    "of_feed": into,
+                    "of_article": row["article_id"],
+                    "seq": row["left_seq"],
+                    "at": row["left_at"],
+                    "is_there": row["is_listed"],
+                }
                 for row in left
             ],
         )
+    listed = [
+        {"of_feed": into, "of_article": row["article_id"]}
+        for row in rows
+        if row["is_listed"] and row["article_id"] in known
+    ]
+    if listed:
+        connection.execute(_one_entry().values(is_listed=True), listed)
 
 
 def reorder(connection: Connection, under_way: Change, feed_id: int, order: Sequence[tuple[int, datetime]]) -> None:
@@ -224,7 +297,8 @@ def notices_to_end(
 ) -> list[tuple[int, int]]:
     """The notices, as pairs of feed and article, that began after one date and before another one and stand yet.
 
-    A notice stands in the documents of a feed while the date of the feed's head is less than `kept` later.
+    A notice stands in the documents of a feed while the date of the feed's head is less than `kept` later. What was
+    withdrawn without one has none to end.
     """
     e = feed_entries.c
     # Not the bare column, which has an index: SQLite would go through every story that was ever withdrawn.
@@ -233,7 +307,7 @@ def notices_to_end(
         select(e.feed_id, e.article_id, e.left_at, feed_heads.c.at)
         .join(articles, articles.c.article_id == e.article_id)
         .join(feed_heads, feed_heads.c.feed_id == e.feed_id)
-        .where(e.left_at < before, status == Status.WITHDRAWN.value)
+        .where(e.left_at < before, status == Status.WITHDRAWN.value, articles.c.notice != "")
     )
     if after is not None:
         query = query.where(e.left_at >= after)
@@ -245,10 +319,11 @@ def _one_entry() -> Update:
     return update(feed_entries).where(e.feed_id == bindparam("of_feed"), e.article_id == bindparam("of_article"))
 
 
-def _standings(connection: Connection, article_ids: Sequence[int]) -> dict[int, dict[int, bool]]:
-    """Article -> feed in which it ever stood -> whether it stands there now."""
+def _standings(connection: Connection, article_ids: Sequence[int]) -> dict[int, dict[int, Any]]:
+    """Article -> feed in which it stands or stood, or on whose page it is -> `left_seq` and `is_listed` of that."""
     e = feed_entries.c
-    result: defaultdict[int, dict[int, bool]] = defaultdict(dict)
-    for row in connection.execute(select(e.article_id, e.feed_id, e.left_seq).where(e.article_id.in_(article_ids))):
-        result[row.article_id][row.feed_id] = row.left_seq is None
+    result: defaultdict[int, dict[int, Any]] = defaultdict(dict)
+    columns = (e.article_id, e.feed_id, e.left_seq, e.is_listed)
+    for row in connection.execute(select(*columns).where(e.article_id.in_(article_ids))):
+        result[row.article_id][row.feed_id] = row
     return result

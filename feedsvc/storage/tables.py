@@ -1,5 +1,7 @@
 """The tables."""
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from feedsvc.storage.types import Moment, Number, ordered_text
@@ -29,6 +32,11 @@ metadata = MetaData(
     }
 )
 
+
+def _flag(name: str, **options: Any) -> Column[bool]:
+    return Column(name, Boolean(create_constraint=True, name=name), nullable=False, **options)
+
+
 installation = Table(
     "installation",
     metadata,
@@ -39,18 +47,8 @@ installation = Table(
     Column("epoch_since", Moment),
     Column("notices_until", Moment),
     Column("oldest_code", Integer, nullable=False),
-    Column(
-        "has_sample",
-        Boolean(create_constraint=True, name="has_sample"),
-        nullable=False,
-        server_default=false(),
-    ),
-    Column(
-        "sample_unfinished",
-        Boolean(create_constraint=True, name="sample_unfinished"),
-        nullable=False,
-        server_default=false(),
-    ),
+    _flag("has_sample", server_default=false()),
+    _flag("sample_unfinished", server_default=false()),
     CheckConstraint("installation_id = 1", name="one_row"),
 )
 
@@ -90,7 +88,7 @@ feed_names = Table(
     metadata,
     Column("slug", ordered_text(200), primary_key=True),
     Column("feed_id", Number, ForeignKey("feeds.feed_id"), nullable=False, index=True),
-    Column("is_current", Boolean(create_constraint=True, name="is_current"), nullable=False),
+    _flag("is_current"),
 )
 
 feed_heads = Table(
@@ -114,9 +112,11 @@ feed_entries = Table(
     Column("entered", Moment),
     Column("left_seq", Number),
     Column("left_at", Moment),
+    Column("is_listed", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("feed_id", "article_id"),
     Index("ix_feed_entries_window", "feed_id", "left_seq", "published", "article_id"),
     Index("ix_feed_entries_entered", "feed_id", "left_seq", "entered"),
+    Index("ix_feed_entries_listed", "feed_id", "is_listed", "published", "article_id"),
     Index("ix_feed_entries_left", "feed_id", "left_at"),
     Index("ix_feed_entries_ended", "left_at"),
 )
@@ -144,6 +144,7 @@ articles = Table(
     Column("working_id", Number, ForeignKey("revisions.revision_id", use_alter=True)),
     Column("live_id", Number, ForeignKey("revisions.revision_id", use_alter=True)),
     Column("live_section_id", Number, ForeignKey("sections.section_id")),
+    Column("is_syndicated", Boolean, nullable=False, server_default=true()),
     Column("publish_at", Moment),
     Column("published", Moment),
     Column("updated", Moment),
@@ -151,7 +152,7 @@ articles = Table(
     Column("notice", Text, nullable=False),
     Column("saved", Moment, nullable=False),
     Column("saved_by", String(100), nullable=False),
-    Column("is_sample", Boolean(create_constraint=True, name="is_sample"), nullable=False, server_default=false()),
+    _flag("is_sample", server_default=false()),
     CheckConstraint("status IN ('draft', 'in review', 'scheduled', 'published', 'withdrawn')", name="status"),
     CheckConstraint(
         "status NOT IN ('published', 'withdrawn') OR (live_id IS NOT NULL AND published IS NOT NULL)",
@@ -179,12 +180,7 @@ pictures = Table(
     Column("length", Number, nullable=False),
     Column("small_width", Integer),
     Column("added", Moment, nullable=False),
-    Column(
-        "was_public",
-        Boolean(create_constraint=True, name="was_public"),
-        nullable=False,
-        server_default=false(),
-    ),
+    _flag("was_public", server_default=false()),
     sqlite_autoincrement=True,
 )
 
@@ -201,7 +197,7 @@ revisions = Table(
     Column("picture_id", Number, ForeignKey("pictures.picture_id"), index=True),
     Column("picture_alt", Text, nullable=False),
     Column("picture_credit", Text, nullable=False),
-    Column("picture_decorative", Boolean(create_constraint=True, name="picture_decorative"), nullable=False),
+    _flag("picture_decorative"),
     Column("saved", Moment, nullable=False),
     Column("saved_by", String(100), nullable=False),
     Column("syndication", String(16), nullable=False, server_default=""),
@@ -298,6 +294,7 @@ corrections = Table(
     Column("article_id", Number, ForeignKey("articles.article_id"), nullable=False),
     Column("identity", String(45), nullable=False, unique=True),
     Column("at", Moment, nullable=False),
+    Column("updated", Moment, nullable=False),
     Column("text", Text, nullable=False),
     Index("ix_corrections_article_id", "article_id", "correction_id"),
     sqlite_autoincrement=True,

@@ -172,7 +172,7 @@ def _subject_page(name: str, kind: str) -> Response | str:
         if isinstance(led_to, Response):
             return led_to
         sections = feeds.all_sections(connection)
-        stories = articles.page_of_feeds(connection, LIST_STORIES + 1, [head.feed_id for head in led_to], before)
+        stories = articles.page_of_feeds(connection, LIST_STORIES + 1, [head.feed_id for head in led_to], before, True)
         box = _box(connection)
     older, stories = _older(stories, LIST_STORIES), stories[:LIST_STORIES]
     about = of_heads(led_to)

@@ -48,7 +48,7 @@ def published(database):
 
 def test_a_published_story_stands_in_all_its_section_its_topics_and_its_authors(database, published):
     assert standing_in(database, published) == {"all", "politics", "authors/politics-desk"}
-    assert seen(database, published).revision == replace(STORY, slug="night-bus-stays")
+    assert seen(database, published).revision == replace(STORY, slug="night-bus-stays", syndication="full")
     assert kinds(database, published) == ["published"]
 
 

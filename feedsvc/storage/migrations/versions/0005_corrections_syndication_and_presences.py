@@ -20,12 +20,17 @@ def upgrade() -> None:
     for name in ("source", "source_url", "rights"):
         op.add_column("revisions", sa.Column(name, sa.Text(), nullable=False, server_default=""))
     op.add_column("revisions", sa.Column("is_autosaved", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("articles", sa.Column("is_syndicated", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("feed_entries", sa.Column("is_listed", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.execute("UPDATE feed_entries SET is_listed = (left_seq IS NULL) WHERE left_seq IS NOT NULL")
+    op.create_index("ix_feed_entries_listed", "feed_entries", ["feed_id", "is_listed", "published", "article_id"])
     op.create_table(
         "corrections",
         sa.Column("correction_id", Number, nullable=False),
         sa.Column("article_id", Number, nullable=False),
         sa.Column("identity", sa.String(45), nullable=False),
         sa.Column("at", Moment(), nullable=False),
+        sa.Column("updated", Moment(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.article_id"], name=op.f("fk_corrections_article_id")),
         sa.PrimaryKeyConstraint("correction_id", name=op.f("pk_corrections")),
