@@ -4,6 +4,7 @@ import hashlib
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from operator import itemgetter
@@ -11,25 +12,31 @@ from operator import itemgetter
 from sqlalchemy import Connection
 
 from feedsvc.domain import address, dates
-from feedsvc.domain.feedname import RISING, TRENDING, union_identity, union_name
+from feedsvc.domain.article import Syndication
+from feedsvc.domain.feedname import CORRECTIONS, RISING, TRENDING, union_identity, union_name
 from feedsvc.errors import NotFound
+from feedsvc.feeds import feed as neutral
 from feedsvc.feeds.document import Document, compressor_versions, make_document
 from feedsvc.feeds.feed import Category, Entry, Feed, Person, Picture
 from feedsvc.feeds.jsonfeed import to_json
 from feedsvc.feeds.rss_atom import to_atom, to_rss, writer_versions
 from feedsvc.settings import Settings
-from feedsvc.storage import articles, feeds, installation, readings
+from feedsvc.storage import articles, corrections, feeds, installation, readings
 from feedsvc.storage.articles import Story, Withdrawn
+from feedsvc.storage.corrections import Correction
 from feedsvc.storage.database import Database
 from feedsvc.storage.feeds import FeedHead
 from feedsvc.storage.installation import Edition
 
-RENDERER = 1
+RENDERER = 2
 """Raised whenever this code would write other bytes for the same news."""
 
 WRITERS: dict[str, Callable[[Feed], bytes]] = {"rss": to_rss, "atom": to_atom, "json": to_json}
 
 NOTICE_TITLE = "Withdrawn"
+CORRECTION = "Correction"
+SOURCE = "Source"
+"""Words of documents."""
 
 
 def epoch(settings: Settings, renderer: int = RENDERER) -> str:
@@ -46,6 +53,7 @@ def epoch(settings: Settings, renderer: int = RENDERER) -> str:
         settings.feed_hours,
         settings.feed_ttl,
         settings.notice_days,
+        str(settings.time_zone),
         *(version(library) for library in ("nh3", "markdown-it-py")),
         writer_versions(),
         sys.version_info[:3],
@@ -124,6 +132,8 @@ class Press:
         settings = self._settings
         if heads[0].kind == TRENDING:
             return self._ranked(connection, heads[0])
+        if heads[0].kind == CORRECTIONS:
+            return self._corrections(connection, heads[0])
         at = max(head.at for head in heads)
         since = at - timedelta(hours=settings.feed_hours)
         standing: dict[int, dates.Standing] = {}
@@ -156,6 +166,42 @@ class Press:
             *(self._notice(one) for one in articles.withdrawn(connection, noticed)),
         )
 
+    def _corrections(self, connection: Connection, head: FeedHead) -> tuple[Entry, ...]:
+        """The corrections of the stories that were corrected last, each an entry, the latest first.
+
+        Those of a withdrawn story carry its notice, like the story itself elsewhere.
+        """
+        settings = self._settings
+        since = head.at - timedelta(hours=settings.feed_hours)
+        candidates = feeds.candidates(connection, head.feed_id, settings.feed_entries, since)
+        chosen = dates.window(candidates, settings.feed_entries, since)
+        noticed = feeds.noticed(connection, head.feed_id, head.at - timedelta(days=settings.notice_days))
+        stories = articles.stories(connection, chosen)
+        of_withdrawn = corrections.of(connection, noticed)
+        entries = [
+            self._correction(story, number, one)
+            for story in stories
+            for number, one in enumerate(story.corrections, start=1)
+        ]
+        entries += [
+            replace(self._notice(withdrawn), identity=one.identity, published=one.at, foreign_id=None)
+            for withdrawn in articles.withdrawn(connection, noticed)
+            for one in of_withdrawn.get(withdrawn.article_id, ())
+        ]
+        return tuple(sorted(entries, key=lambda entry: (entry.published, entry.identity), reverse=True))
+
+    def _correction(self, story: Story, number: int, correction: Correction) -> Entry:
+        path = address.article_path(story.article_id, story.revision.slug)
+        return Entry(
+            identity=correction.identity,
+            url=f"{self._settings.base_url}{path}#correction-{number}",
+            title=f"{CORRECTION}: {story.revision.headline}",
+            summary="",
+            body=correction.text,
+            published=correction.at,
+            updated=correction.updated,
+        )
+
     def _entry(self, story: Story, dated: Mapping[int, datetime] | None = None) -> Entry:
         """`dated` has the dates under which a feed presents stories anew."""
         again = (dated or {}).get(story.article_id, story.published)
@@ -185,6 +231,15 @@ class Press:
             categories=categories,
             picture=self._picture(story),
             foreign_id=story.foreign_id,
+            corrections=tuple(
+                neutral.Correction(f"{CORRECTION}, {one.at.astimezone(self._settings.time_zone):%Y-%m-%d}", one.text)
+                for one in story.corrections
+            ),
+            source=neutral.Source(SOURCE, revision.source, revision.source_url or None)
+            if revision.source or revision.source_url
+            else None,
+            rights=revision.rights,
+            is_summary=revision.syndication == Syndication.SUMMARY,
         )
 
     def _picture(self, story: Story) -> Picture | None:

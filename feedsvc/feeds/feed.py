@@ -48,8 +48,28 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where a story from elsewhere comes from: `url` is its address there, which is its canonical one, or None.
+
+    `label` is the word before it, such as "Source", in the language of the feed.
+    """
+
+    label: str
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a story got wrong and how it is right, as Markdown, under a dated `label` in the language of the feed."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One article in a feed, or the notice that stands for a withdrawn one (same identity).
+    """One article in a feed, or the notice that stands for a withdrawn one (same identity), or a correction.
 
     A notice has `is_notice=True`, the title "Withdrawn", the notice as text, no picture and no categories.
     `body` is Markdown, as the newsdesk stores it.
@@ -69,6 +89,11 @@ class Entry:
     is_notice: bool = False
     foreign_id: str | None = None
     """What the article is called elsewhere where that is no IRI: its id in RSS and JSON Feed, which allow any text."""
+    corrections: tuple[Correction, ...] = ()
+    source: Source | None = None
+    rights: str = ""
+    is_summary: bool = False
+    """Whether the feed carries the summary in place of the text."""
 
 
 @dataclass(frozen=True)

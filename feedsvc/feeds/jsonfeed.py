@@ -1,7 +1,8 @@
 """Feed -> JSON Feed 1.1 bytes (https://www.jsonfeed.org/version/1.1/).
 
-One extension of our own, as the specification allows: `"_feedsvc": {"withdrawn": true}` in an item says that
-the story was taken down and that the item is the notice that stands in its place.
+One extension of our own, as the specification allows, `"_feedsvc"` in an item: `"withdrawn": true` says that the story
+was taken down and that the item is the notice that stands in its place; `"source"` (name) and `"rights"` (text) say
+whose a story from elsewhere is. Its address there is its `external_url`.
 """
 
 import json
@@ -34,6 +35,7 @@ def _item(entry: Entry, base_url: str) -> dict[str, Any]:
         {
             "id": entry.foreign_id or entry.identity,
             "url": entry.url,
+            "external_url": entry.source and entry.source.url,
             "title": entry.title,
             "content_html": content_html(entry, base_url),
             "summary": entry.summary,
@@ -53,7 +55,13 @@ def _item(entry: Entry, base_url: str) -> dict[str, Any]:
                     }
                 )
             ],
-            "_feedsvc": entry.is_notice and {"withdrawn": True},
+            "_feedsvc": _present(
+                {
+                    "withdrawn": entry.is_notice,
+                    "source": entry.source and entry.source.name,
+                    "rights": entry.rights,
+                }
+            ),
         }
     )
 

@@ -6,7 +6,7 @@ The writers below this (`rss_atom`, `jsonfeed`) take every value as it stands an
 from dataclasses import replace
 from html import escape
 
-from feedsvc.feeds.feed import Category, Entry, Feed, Person, Picture
+from feedsvc.feeds.feed import Category, Correction, Entry, Feed, Person, Picture, Source
 from feedsvc.feeds.text import clean_line, excerpt, to_html, web_url
 
 SUMMARY_CHARACTERS = 2000
@@ -31,16 +31,39 @@ def ready(feed: Feed) -> Feed:
 
 
 def content_html(entry: Entry, base_url: str) -> str:
-    """Write the text of a ready entry as HTML: its picture as a figure with credit, then the story."""
-    story = to_html(entry.body, base_url) or f"<p>{escape(entry.summary, quote=False)}</p>"
-    picture = entry.picture
-    if picture is None:
-        return story
+    """Write the text of a ready entry as HTML: its picture as a figure with credit, the story or its summary, its
+    corrections, and where it comes from."""
+    story = "" if entry.is_summary else to_html(entry.body, base_url)
+    parts = [
+        *([_figure_html(entry.picture)] if entry.picture else []),
+        story or f"<p>{escape(entry.summary, quote=False)}</p>",
+        *(_correction_html(correction, base_url) for correction in entry.corrections),
+        *([_origin_html(entry)] if entry.source or entry.rights else []),
+    ]
+    return "\n".join(parts)
+
+
+def _figure_html(picture: Picture) -> str:
     caption = f"<figcaption>{escape(picture.credit, quote=False)}</figcaption>" if picture.credit else ""
     return (
         f'<figure><img src="{escape(picture.url)}" alt="{escape(picture.alt)}"'
-        f' width="{picture.width}" height="{picture.height}">{caption}</figure>\n{story}'
+        f' width="{picture.width}" height="{picture.height}">{caption}</figure>'
     )
+
+
+def _correction_html(correction: Correction, base_url: str) -> str:
+    text = to_html(correction.text, base_url)
+    return f"<hr>\n<p><strong>{escape(correction.label, quote=False)}</strong></p>\n{text}"
+
+
+def _origin_html(entry: Entry) -> str:
+    """The last line of a text from elsewhere: who it comes from, and who holds the rights."""
+    said = [escape(entry.rights, quote=False)] if entry.rights else []
+    if entry.source:
+        name = escape(entry.source.name, quote=False)
+        linked = f'<a href="{escape(entry.source.url)}">{name}</a>' if entry.source.url else name
+        said.insert(0, f"{escape(entry.source.label, quote=False)}: {linked}")
+    return f"<p>{' · '.join(said)}</p>"
 
 
 def _ready_entry(entry: Entry, base_url: str) -> Entry:
@@ -57,7 +80,16 @@ def _ready_entry(entry: Entry, base_url: str) -> Entry:
         authors=_ready_people(entry.authors, base_url),
         categories=_ready_categories(entry.categories, base_url),
         picture=_ready_picture(entry.picture, base_url) if entry.picture else None,
+        source=_ready_source(entry.source, base_url) if entry.source else None,
+        rights=clean_line(entry.rights),
+        corrections=tuple(replace(one, label=clean_line(one.label)) for one in entry.corrections),
     )
+
+
+def _ready_source(source: Source, base_url: str) -> Source | None:
+    url = web_url(source.url, base_url) if source.url else None
+    name = clean_line(source.name) or url
+    return Source(clean_line(source.label), name, url) if name else None
 
 
 def _ready_people(people: tuple[Person, ...], base_url: str) -> tuple[Person, ...]:

@@ -59,6 +59,7 @@ def to_atom(feed: Feed) -> bytes:
         item.summary(entry.summary, type="text")
         for person in entry.authors:
             item.author(name=person.name, uri=person.url)
+        item.rights(entry.rights or None)
         for category in entry.categories:
             item.category(term=category.term, scheme=category.scheme, label=category.label)
     return _with_stylesheet(feed, generator.atom_str(pretty=True, xml_declaration=False))
@@ -75,7 +76,8 @@ class _RssNamespaces:
 
 
 class _RssItem:
-    """What feedgen cannot say in an item: the date of the last update, authors without e-mail, the picture."""
+    """What feedgen cannot say in an item: the date of the last update, authors without e-mail, where it comes from,
+    the picture."""
 
     entry: Entry
 
@@ -83,6 +85,11 @@ class _RssItem:
         _add(item, f"{{{_ATOM}}}updated", self.entry.updated.isoformat())
         for person in self.entry.authors:
             _add(item, f"{{{_DC}}}creator", person.name)
+        source = self.entry.source
+        if source:
+            _add(item, f"{{{_DC}}}source", source.url or source.name)
+        if self.entry.rights:
+            _add(item, f"{{{_DC}}}rights", self.entry.rights)
         picture = self.entry.picture
         if picture:
             content = _add(
@@ -109,6 +116,9 @@ class _AtomLinks:
 
     def extend_atom(self, element: Any) -> Any:
         _add(element, "link", rel="alternate", type="text/html", href=self.entry.url)
+        source = self.entry.source
+        if source and source.url:
+            _add(element, "link", rel="via", type="text/html", href=source.url, title=source.name)
         picture = self.entry.picture
         if picture:
             length = str(picture.length)

@@ -8,10 +8,10 @@ from feedsvc.actions.press import RENDERER, WRITERS
 from tests.feeds.samples import a_feed
 
 WRITTEN = {
-    1: {
-        "rss": "23647f71be1a0c6c34c83f05d7bfc09007cd14bea775e7d948bfeb33c0500f5a",
-        "atom": "29f93c170d44548b96550eadf32a8ec46099239b7c9353930769fd2d66ef0628",
-        "json": "755b882479474a84847eb4365bd7c4eca1937ea1b39cb2c75264853b912d8081",
+    2: {
+        "rss": "1c4f8ddf913f48cd2adabf86427e0cf25c98951c3a4a2978cfe3e821958b200f",
+        "atom": "2a37647092ef8a69d273684505688a945faf73d45855292fd9adb525fb90613d",
+        "json": "b36aacf29c0335bd5990c2464321e611cf4f62984ce7266ed33715a527558ec0",
     },
 }
 """Renderer number -> SHA-256 of each document of `a_feed()`, with the locked versions of the libraries."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from feedsvc.feeds.feed import Category, Entry, Feed, Person, Picture
+from feedsvc.feeds.feed import Category, Correction, Entry, Feed, Person, Picture, Source
 
 BASE_URL = "https://news.example"
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
@@ -48,6 +48,20 @@ def an_entry(**changes: Any) -> Entry:
         authors=(Person("World Desk"), Person("Night Desk")),
         categories=(Category("world", "World", f"{BASE_URL}/world"), Category("night-sky", "Night sky", None)),
         picture=PICTURE,
+    )
+    return replace(entry, **changes)
+
+
+def an_entry_from_elsewhere(**changes: Any) -> Entry:
+    """A story of an agency, of which the feed carries the summary, with a correction."""
+    entry = an_entry(
+        identity="urn:uuid:6f6d1f0c-54d2-4a3b-9d5c-0d9a4a4f0002",
+        url=f"{BASE_URL}/articles/7/ferry-finds-its-pier",
+        title="Ferry finds its pier",
+        corrections=(Correction("Correction, 2026-03-02", "The ferry has *two* decks, not three."),),
+        source=Source("Source", "Harbour Press & Sons", "https://harbour.example/ferry?id=7"),
+        rights="© 2026 Harbour Press & Sons",
+        is_summary=True,
     )
     return replace(entry, **changes)
 
@@ -97,6 +111,7 @@ def a_feed(**changes: Any) -> Feed:
         entries=(
             an_entry(),
             a_plain_entry(2, authors=(Person("Politics Desk", f"{BASE_URL}/authors/politics-desk"),)),
+            an_entry_from_elsewhere(),
             a_notice(),
         ),
     )

@@ -166,6 +166,7 @@ def test_feedparser_reads_it_whole(write, version):
     assert [entry.title for entry in read.entries] == [
         "Harbour city swaps its streetlights for stars",
         "Story 2",
+        "Ferry finds its pier",
         "Withdrawn",
     ]
     assert read.entries[0].link.endswith("/articles/1/harbour-city-swaps-its-streetlights-for-stars")
