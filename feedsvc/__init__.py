@@ -39,6 +39,7 @@ def create_app(
         newsdesk,
         problems,
         readings,
+        revisions,
         safety,
         sections,
         sign_in,
@@ -75,7 +76,7 @@ def create_app(
     app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock))
     safety.install(app)
     problems.install(app)
-    for part in (site, discovery, media, readings, sign_in, newsdesk, sections, trending, importing):
+    for part in (site, discovery, media, readings, sign_in, newsdesk, revisions, sections, trending, importing):
         app.register_blueprint(part.blueprint)
     for accounts_part in accounts.blueprints:
         app.register_blueprint(accounts_part)

@@ -51,9 +51,17 @@ def add_in(
 
 
 def save_in(
-    connection: Connection, database: Database, article: Article, revision: Revision, editor: By, typed: str
+    connection: Connection,
+    database: Database,
+    article: Article,
+    revision: Revision,
+    editor: By,
+    typed: str,
+    kind: str = acts.SAVED,
+    said: str = "",
 ) -> Article:
-    """Save the working copy in a transaction that is open; takes and raises like `save`.
+    """Save the working copy in a transaction that is open; takes and raises like `save`. `kind` and `said` are what
+    the timeline says of it.
 
     What is scheduled goes out as it was last saved, so nothing may be saved there that cannot.
     """
@@ -73,13 +81,13 @@ def save_in(
     now, by = database.clock(), roles.name_of(editor)
     if article.live is not None and _says_the_same(revision, article.live):
         articles.work_on_live(connection, article, now, by)
-        acts.note(connection, article.article_id, now, by, acts.SAVED)
+        acts.note(connection, article.article_id, now, by, kind, said)
         return articles.get(connection, article.article_id)
     if typed:
         as_it_came = replace(revision, body=clean(typed))
         articles.save_working(connection, article, as_it_came, now, by)
     articles.save_working(connection, article, revision, now, by)
-    acts.note(connection, article.article_id, now, by, acts.SAVED)
+    acts.note(connection, article.article_id, now, by, kind, said)
     return articles.get(connection, article.article_id)
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, insert, select, update
 from feedsvc.storage.tables import acts
 
 SAVED = "saved"
+REVERTED = "reverted"
+"""An earlier version became the working copy."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from feedsvc.web import advice, desk, forms, problems
 from feedsvc.web.differences import Line, Part, marked
 from feedsvc.web.forms import LABELS, StoryForm, stored
 from feedsvc.web.newsroom import newsroom
+from feedsvc.web.went_back import went_back
 
 TIMELINE_LINES = 30
 """Of what was done with a story, the latest that its page shows."""
@@ -42,6 +43,7 @@ DONE = {
     "unscheduled": "Not scheduled any more",
     "saved": "Saved",
     "put-back": "Put back",
+    "reverted": "Gone back",
 }
 """What can have been done with a story, as its address says it -> as the page says it."""
 
@@ -101,7 +103,10 @@ def show_stored(article_id: int | None, done: str = "", made_text: bool = False,
     `draft` is the identity that a new story will have.
     """
     form, beside = _read(article_id, None, draft, made_text)
-    return _show(form, beside, 200, done=_credible(done, beside.article))
+    done = _credible(done, beside.article)
+    if done == "reverted" and beside.article is not None:
+        return _show(form, beside, 200, **_went_back(beside.article, beside.timeline))
+    return _show(form, beside, 200, done=done)
 
 
 def show_typed(form: StoryForm, article_id: int | None) -> Response:
@@ -257,6 +262,14 @@ def _chips(form: StoryForm, article: Article | None, sections: tuple[Section, ..
     live = article.live if article and article.status is Status.PUBLISHED else None
     now = feeds_of(live.section, live.topics, live.authors) if live else ()
     return {name: name in now for name in (*names, *now)}
+
+
+def _went_back(article: Article, timeline: Sequence[Act]) -> dict[str, Any]:
+    """What the page says once a version became the working copy; nothing where that was not the last act."""
+    if not timeline or timeline[0].kind != acts.REVERTED:
+        return {}
+    versions = went_back(article.article_id)
+    return versions and {"done": "reverted", **versions}
 
 
 def _differences(form: StoryForm, article: Article) -> dict[str, tuple[Line, ...]]:

@@ -1,0 +1,48 @@
+"""Going back: an earlier version of a story becomes its working copy."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from feedsvc.actions.working_copy import check_section, expect, save_in
+from feedsvc.domain import roles
+from feedsvc.domain.article import Article, Revision
+from feedsvc.domain.roles import By, Right
+from feedsvc.errors import Invalid, NotAllowed
+from feedsvc.storage import acts, history
+from feedsvc.storage.database import Database
+
+
+def restore(database: Database, article_id: int, version: int, revision_id: int, editor: By) -> Article:
+    """Save an earlier revision as the working copy; what is public stays as it is, and no revision is lost.
+
+    A section that was retired since takes no stories, so the story keeps the section of its working copy, or none
+    where that was retired too; the timeline says so. Pictures are there: those of a revision are never dropped.
+
+    Raises `Conflict` if somebody saved since `version`, `NotAllowed` where the working copy says the same already,
+    `NotPermitted`, `Invalid` where a scheduled story could not go out like that, and `NotFound`.
+    """
+    roles.require(editor, Right.WRITE)
+    with database.write() as connection:
+        article = expect(connection, article_id, version)
+        kept, revision = history.version(connection, article_id, revision_id)
+        said = f"To the version of {kept.saved:%Y-%m-%d %H:%M:%S} UTC."
+        possible = replace(revision, section=_section(connection, article, revision))
+        if possible.section != revision.section:
+            stands = f"the story stands in “{possible.section}”" if possible.section else "none is chosen"
+            said += f" Its section “{revision.section}” was retired: {stands}."
+        restored = save_in(connection, database, article, possible, editor, "", acts.REVERTED, said)
+        if restored.version == article.version:
+            raise NotAllowed("The working copy says the same as that version already. Nothing was changed.", article_id)
+        return restored
+
+
+def _section(connection: Connection, article: Article, revision: Revision) -> str | None:
+    """The section in which the story can stand with an earlier revision."""
+    for section in (revision.section, article.working.section):
+        try:
+            check_section(connection, replace(article, working=replace(revision, section=section)))
+        except Invalid:
+            continue
+        return section
+    return None
