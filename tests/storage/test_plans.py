@@ -11,7 +11,7 @@ from feedsvc.actions import edit, sample, sections, staff
 from feedsvc.actions.press import Press, epoch
 from feedsvc.domain.article import Revision, Status
 from feedsvc.errors import SignInRefused
-from feedsvc.storage import articles, changes, feeds, installation, media, standing
+from feedsvc.storage import articles, changes, feeds, history, installation, media, standing
 from feedsvc.storage.tables import metadata
 
 STORY = Revision(headline="Story", section="politics", body="Text.", authors=("Ann",), topics=("Buses", "Ferries"))
@@ -113,6 +113,9 @@ def test_polls_and_pages_read_no_growing_table_through(database, settings):
                     articles.listing(connection, 10, status, before)
             articles.counts(connection)
             media.sight(connection, "nothing")
+            for before in (None, 1_000):
+                history.listing(connection, article_id, 10, before)
+            history.version(connection, article_id, history.current(connection, article_id).working)
         press(resolved.feed_ids, "rss")
     assert watched.scans(OF_THE_ARCHIVE | OF_NAMES) == []
 
