@@ -1,12 +1,12 @@
-"""Adding sections."""
+"""Adding sections, and how much of their stories goes out."""
 
 from sqlalchemy import Connection
 
 from feedsvc.domain import roles
-from feedsvc.domain.article import Kind
+from feedsvc.domain.article import Kind, Syndication
 from feedsvc.domain.feedname import RESERVED, SLUG_LENGTH, is_slug
 from feedsvc.domain.roles import By, Right
-from feedsvc.errors import Invalid
+from feedsvc.errors import Invalid, NotFound
 from feedsvc.feeds.text import clean_line
 from feedsvc.storage import changes, feeds
 from feedsvc.storage.changes import Change
@@ -43,3 +43,18 @@ def add(database: Database, slug: str, title: str, description: str, by: By) -> 
         return section
 
     return changes.change(database, by, act)
+
+
+def syndicate(database: Database, slug: str, syndication: str, by: By) -> None:
+    """Let a section say how much of its stories goes out in feeds, where they do not say it themselves.
+
+    A story takes it over when it is published: those that are out stay as they are. Raises `Invalid`, `NotFound`.
+    """
+    roles.require(by, Right.MANAGE)
+    if syndication not in set(Syndication):
+        raise Invalid({"syndication": f"How much goes out is one of: {', '.join(Syndication)}. Choose one of them."})
+    with database.write() as connection:
+        section = feeds.section(connection, slug)
+        if section is None:
+            raise NotFound(f"There is no section “{slug}”.", slug)
+        feeds.set_syndication(connection, section.section_id, syndication)
