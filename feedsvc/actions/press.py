@@ -3,7 +3,7 @@
 import hashlib
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -11,19 +11,16 @@ from operator import itemgetter
 
 from sqlalchemy import Connection
 
+from feedsvc.actions.entries import Entries
 from feedsvc.domain import address, dates
-from feedsvc.domain.article import Syndication
 from feedsvc.domain.feedname import CORRECTIONS, RISING, TRENDING, union_identity, union_name
 from feedsvc.errors import NotFound
-from feedsvc.feeds import feed as neutral
 from feedsvc.feeds.document import Document, compressor_versions, make_document
-from feedsvc.feeds.feed import Category, Entry, Feed, Person, Picture
+from feedsvc.feeds.feed import Entry, Feed
 from feedsvc.feeds.jsonfeed import to_json
 from feedsvc.feeds.rss_atom import to_atom, to_rss, writer_versions
 from feedsvc.settings import Settings
 from feedsvc.storage import articles, corrections, feeds, installation, readings
-from feedsvc.storage.articles import Story, Withdrawn
-from feedsvc.storage.corrections import Correction
 from feedsvc.storage.database import Database
 from feedsvc.storage.feeds import FeedHead
 from feedsvc.storage.installation import Edition
@@ -32,11 +29,6 @@ RENDERER = 2
 """Raised whenever this code would write other bytes for the same news."""
 
 WRITERS: dict[str, Callable[[Feed], bytes]] = {"rss": to_rss, "atom": to_atom, "json": to_json}
-
-NOTICE_TITLE = "Withdrawn"
-CORRECTION = "Correction"
-SOURCE = "Source"
-"""Words of documents."""
 
 
 def epoch(settings: Settings, renderer: int = RENDERER) -> str:
@@ -70,6 +62,7 @@ class Press:
         self._database = database
         self._settings = settings
         self._epoch = epoch
+        self._writing = Entries(settings)
 
     def __call__(self, feed_ids: tuple[int, ...], format: str) -> Document:
         """The document of a feed, or of the union of several, with the validators that belong to its snapshot.
@@ -150,10 +143,10 @@ class Press:
         # A story that rises is news again, and dated so there.
         dated = {number: standing[number].published for number in chosen} if heads[0].kind == RISING else {}
         standing_at = [
-            ((dated.get(story.article_id, story.published), story.article_id), self._entry(story, dated))
+            ((dated.get(story.article_id, story.published), story.article_id), self._writing.entry(story, dated))
             for story in stories
         ]
-        standing_at += [((one.published, one.article_id), self._notice(one)) for one in notices]
+        standing_at += [((one.published, one.article_id), self._writing.notice(one)) for one in notices]
         return tuple(entry for _, entry in sorted(standing_at, key=itemgetter(0), reverse=True))
 
     def _ranked(self, connection: Connection, head: FeedHead) -> tuple[Entry, ...]:
@@ -162,8 +155,8 @@ class Press:
         order = readings.standing(connection, head.feed_id, self._settings.feed_entries)
         noticed = feeds.noticed(connection, head.feed_id, since)
         return (
-            *(self._entry(story) for story in articles.stories(connection, order)),
-            *(self._notice(one) for one in articles.withdrawn(connection, noticed)),
+            *(self._writing.entry(story) for story in articles.stories(connection, order)),
+            *(self._writing.notice(one) for one in articles.withdrawn(connection, noticed)),
         )
 
     def _corrections(self, connection: Connection, head: FeedHead) -> tuple[Entry, ...]:
@@ -179,92 +172,13 @@ class Press:
         stories = articles.stories(connection, chosen)
         of_withdrawn = corrections.of(connection, noticed)
         entries = [
-            self._correction(story, number, one)
+            self._writing.correction(story, number, one)
             for story in stories
             for number, one in enumerate(story.corrections, start=1)
         ]
         entries += [
-            replace(self._notice(withdrawn), identity=one.identity, published=one.at, foreign_id=None)
+            replace(self._writing.notice(withdrawn), identity=one.identity, published=one.at, foreign_id=None)
             for withdrawn in articles.withdrawn(connection, noticed)
             for one in of_withdrawn.get(withdrawn.article_id, ())
         ]
         return tuple(sorted(entries, key=lambda entry: (entry.published, entry.identity), reverse=True))
-
-    def _correction(self, story: Story, number: int, correction: Correction) -> Entry:
-        path = address.article_path(story.article_id, story.revision.slug)
-        return Entry(
-            identity=correction.identity,
-            url=f"{self._settings.base_url}{path}#correction-{number}",
-            title=f"{CORRECTION}: {story.revision.headline}",
-            summary="",
-            body=correction.text,
-            published=correction.at,
-            updated=correction.updated,
-        )
-
-    def _entry(self, story: Story, dated: Mapping[int, datetime] | None = None) -> Entry:
-        """`dated` has the dates under which a feed presents stories anew."""
-        again = (dated or {}).get(story.article_id, story.published)
-        revision, base_url = story.revision, self._settings.base_url
-        section = revision.section if story.section_is_open else None
-        categories = tuple(
-            Category(
-                # What was retired has no address any more, and keeps its name.
-                term=label if feed is None else feed.rpartition("/")[2],
-                label=label,
-                scheme=None if feed is None else base_url + address.home_path(feed),
-            )
-            for feed, label in [(section, story.section_title), *((topic.feed, topic.name) for topic in story.topics)]
-        )
-        return Entry(
-            identity=story.identity,
-            url=base_url + address.article_path(story.article_id, revision.slug),
-            title=revision.headline,
-            summary=revision.standfirst,
-            body=revision.body,
-            published=again,
-            updated=max(story.updated, again),
-            authors=tuple(
-                Person(author.name, None if author.feed is None else base_url + address.home_path(author.feed))
-                for author in story.authors
-            ),
-            categories=categories,
-            picture=self._picture(story),
-            foreign_id=story.foreign_id,
-            corrections=tuple(
-                neutral.Correction(f"{CORRECTION}, {one.at.astimezone(self._settings.time_zone):%Y-%m-%d}", one.text)
-                for one in story.corrections
-            ),
-            source=neutral.Source(SOURCE, revision.source, revision.source_url or None)
-            if revision.source or revision.source_url
-            else None,
-            rights=revision.rights,
-            is_summary=revision.syndication == Syndication.SUMMARY,
-        )
-
-    def _picture(self, story: Story) -> Picture | None:
-        stored, used = story.picture, story.revision.picture
-        if stored is None or used is None:
-            return None
-        return Picture(
-            url=self._settings.base_url + address.picture_path(stored.key, stored.media_type),
-            media_type=stored.media_type,
-            width=stored.width,
-            height=stored.height,
-            length=stored.length,
-            alt="" if used.decorative else used.alt,
-            credit=used.credit,
-        )
-
-    def _notice(self, one: Withdrawn) -> Entry:
-        return Entry(
-            identity=one.identity,
-            url=self._settings.base_url + address.article_path(one.article_id, one.slug),
-            title=NOTICE_TITLE,
-            summary="",
-            body=one.notice,
-            published=one.published,
-            updated=one.withdrawn,
-            is_notice=True,
-            foreign_id=one.foreign_id,
-        )

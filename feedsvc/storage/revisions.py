@@ -137,6 +137,13 @@ def name_key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+def name_ids(connection: Connection, field: str, names: Iterable[str]) -> dict[str, int]:
+    """The topics or authors that are, or were, called so: name -> number."""
+    names = tuple(names)
+    known = _name_ids(connection, field, [name_key(name) for name in names])
+    return {name: known[name_key(name)] for name in names if name_key(name) in known}
+
+
 def _section_ids(connection: Connection, slugs: Iterable[str]) -> dict[str, int]:
     rows = connection.execute(
         select(feed_names.c.slug, sections.c.section_id)
