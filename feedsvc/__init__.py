@@ -33,6 +33,7 @@ def create_app(
     from feedsvc.storage.database import Database
     from feedsvc.web import (
         accounts,
+        confirming,
         discovery,
         importing,
         media,
@@ -76,7 +77,19 @@ def create_app(
     app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock))
     safety.install(app)
     problems.install(app)
-    for part in (site, discovery, media, readings, sign_in, newsdesk, revisions, sections, trending, importing):
+    for part in (
+        site,
+        discovery,
+        media,
+        readings,
+        sign_in,
+        newsdesk,
+        confirming,
+        revisions,
+        sections,
+        trending,
+        importing,
+    ):
         app.register_blueprint(part.blueprint)
     for accounts_part in accounts.blueprints:
         app.register_blueprint(accounts_part)

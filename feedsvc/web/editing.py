@@ -2,21 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, g, request, url_for
 
 from feedsvc.actions.edit import as_typed
 from feedsvc.domain import roles
-from feedsvc.domain.article import Article, Status
+from feedsvc.domain.article import Article, Revision, Status, Syndication
 from feedsvc.domain.dates import moments_of
-from feedsvc.domain.feedname import feeds_of
 from feedsvc.domain.roles import Right
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotFound, NotPermitted, StorageError
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
-from feedsvc.storage import acts, articles, feeds, media
+from feedsvc.storage import acts, articles, feeds, media, prospects
 from feedsvc.storage.acts import Act
 from feedsvc.storage.database import Connection
 from feedsvc.storage.feeds import Section
@@ -36,6 +35,8 @@ DONE = {
     "published": "Published",
     "updated": "Updated",
     "minor": "Updated",
+    "corrected": "Corrected",
+    "restored": "Published again",
     "withdrawn": "Withdrawn",
     "submitted": "Submitted",
     "returned": "Sent back",
@@ -47,7 +48,7 @@ DONE = {
 }
 """What can have been done with a story, as its address says it -> as the page says it."""
 
-DONE_TO = dict.fromkeys(("published", "updated", "minor"), Status.PUBLISHED) | {
+DONE_TO = dict.fromkeys(("published", "updated", "minor", "corrected", "restored"), Status.PUBLISHED) | {
     "withdrawn": Status.WITHDRAWN,
     "scheduled": Status.SCHEDULED,
     "unscheduled": Status.DRAFT,
@@ -62,12 +63,18 @@ BOXES = {
 }
 """Checkbox -> what a colleague says by leaving it off, and by ticking it."""
 
-TEXTS = ("headline", "standfirst", "body", "section", "topics", "authors", "slug", "picture_alt", "picture_credit")
+TEXTS = (
+    *("headline", "standfirst", "body", "section", "topics", "authors", "slug", "picture_alt", "picture_credit"),
+    *("syndication", "source", "source_url", "rights"),
+)
 
 
 @dataclass(frozen=True)
 class Beside:
     """What the page shows beside what the form says, read at one moment; nothing of it where the database is away.
+
+    `chips` are the feeds that carry the story once it is public as it stands in the form, and those it stands in now:
+    name -> whether it stands there now.
 
     `typed` is the text as it was typed of which the story's text was made. `counts` are the numbers of stories in the
     side bar. `lost_picture` says that the form named a picture that is not stored.
@@ -79,6 +86,7 @@ class Beside:
     typed: str = ""
     counts: Mapping[Status, int] | None = None
     lost_picture: bool = False
+    chips: Mapping[str, bool] = field(default_factory=dict)
     timeline: Sequence[Act] = ()
 
 
@@ -176,6 +184,7 @@ def _read(
             counts=articles.counts(connection),
             timeline=() if article is None else acts.timeline(connection, article.article_id, TIMELINE_LINES),
             lost_picture=bool(key) and picture is None,
+            chips=_chips(connection, form, article),
         )
 
 
@@ -205,7 +214,8 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         is_own=article is not None and article.saved_by == g.editor.name,
         is_unsaved=not form.says_what_is_stored(article),
         note=paste.from_text(typed).explain() if typed else "",
-        chips=_chips(form, article, beside.sections),
+        chips=beside.chips,
+        carried_by_section=_carried(form, beside.sections),
         checks=advice.checks(form, beside.picture),
         asked_for=advice.of_aggregators(form, beside.picture),
         headline_shown=advice.HEADLINE_SHOWN,
@@ -252,16 +262,24 @@ def _credible(done: str, article: Article | None) -> str:
     return done if is_so else ""
 
 
-def _chips(form: StoryForm, article: Article | None, sections: tuple[Section, ...]) -> dict[str, bool]:
-    """The feeds that carry the story once it is public as it stands in the form, and those it stands in now.
+def _chips(connection: Connection, form: StoryForm, article: Article | None) -> dict[str, bool]:
+    """The feeds of the story as it stands in the form, and those it stands in now -> whether it stands there now."""
+    slug = form.section.data
+    revision = Revision(
+        section=slug if slug and feeds.section(connection, slug) else None,
+        topics=forms.names(form.topics.data),
+        authors=forms.names(form.authors.data),
+        syndication=form.syndication.data,
+    )
+    is_live = article is not None and article.status is Status.PUBLISHED
+    now = [one.name for one in prospects.standing(connection, article.article_id)] if article and is_live else []
+    would = [one.name for one in prospects.would_stand(connection, revision)]
+    return {name: name in now for name in (*would, *now)}
 
-    Name -> whether it stands there now.
-    """
-    chosen = next((section.slug for section in sections if section.slug == form.section.data), None)
-    names = feeds_of(chosen, forms.names(form.topics.data), forms.names(form.authors.data))
-    live = article.live if article and article.status is Status.PUBLISHED else None
-    now = feeds_of(live.section, live.topics, live.authors) if live else ()
-    return {name: name in now for name in (*names, *now)}
+
+def _carried(form: StoryForm, sections: tuple[Section, ...]) -> str:
+    """How much of a story its section lets go out, where the story does not say it itself."""
+    return next((one.syndication for one in sections if one.slug == form.section.data), Syndication.FULL)
 
 
 def _went_back(article: Article, timeline: Sequence[Act]) -> dict[str, Any]:

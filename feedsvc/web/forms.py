@@ -20,7 +20,7 @@ from feedsvc.web.newsroom import newsroom
 
 NOT_SET = ("", "0", "false", "no", "off")
 
-CHANGES = ("update", "minor")
+CHANGES = ("update", "minor", "correction")
 
 WHICH = ("first", "second")
 """Which of two moments a time means that clocks show twice."""
@@ -33,7 +33,10 @@ VERSION = re.compile("[0-9]{1,18}", re.ASCII)
 BEFORE_THE_FIRST = "0"
 """The version of a story on which its first form was made: none has it any more."""
 
-OF_THE_FORM = ("version", "draft", "keep_as_typed", "publish_at", "publish_at_which", "note")
+OF_THE_FORM = (
+    *("version", "draft", "keep_as_typed", "publish_at", "publish_at_which", "note"),
+    *("change", "correction", "notice", "without_notice", "reason"),
+)
 """Fields that say something of the form, not of the story."""
 
 LABELS = {
@@ -48,10 +51,16 @@ LABELS = {
     "picture_alt": "Alt text",
     "picture_decorative": "Decorative",
     "picture_credit": "Credit",
+    "syndication": "What feeds carry",
+    "source": "Source",
+    "source_url": "Address at the source",
+    "rights": "Rights",
     "note": "Note",
     "publish_at": "Time to publish",
     "change": "Kind of change",
+    "correction": "Correction",
     "notice": "Notice",
+    "reason": "Reason",
 }
 """Field -> what editors call it, in the order in which an editor reads a story."""
 
@@ -70,8 +79,8 @@ class StoryForm(Form):
     `picture_key` names the stored picture, so that an upload is kept while other fields are mended. `version` is that
     of the story on which the form was made. `draft` is the identity that a new story will have: a form that is sent
     twice makes one story. `keep_as_typed` leaves pasted text as it is. `publish_at` is a time on the newsroom's
-    clocks; where they show it twice, `publish_at_which` is `first` or `second`. `note` is said at
-    submitting and sending back.
+    clocks; where they show it twice, `publish_at_which` is `first` or `second`. `note` is said at submitting and
+    sending back, `correction` where `change` is one, `notice` (unless `without_notice`) and `reason` at withdrawing.
     """
 
     headline = StringField()
@@ -87,11 +96,18 @@ class StoryForm(Form):
     picture_decorative = BooleanField(false_values=NOT_SET)
     picture_remove = BooleanField(false_values=NOT_SET)
     keep_as_typed = BooleanField(false_values=NOT_SET)
+    syndication = StringField()
+    source = StringField()
+    source_url = StringField()
+    rights = StringField()
     note = TextAreaField()
     publish_at = StringField()
     publish_at_which = StringField()
     change = StringField()
+    correction = TextAreaField()
     notice = TextAreaField()
+    without_notice = BooleanField(false_values=NOT_SET)
+    reason = TextAreaField()
     version = HiddenField()
     draft = HiddenField()
 
@@ -141,7 +157,7 @@ class StoryForm(Form):
     def written(self) -> Written:
         """What the editor wrote, the picture's file aside. Raises `Invalid` where fields contradict each other."""
         if self.change.data not in CHANGES:
-            raise Invalid({"change": "A change is an “update” or a “minor” edit. Choose one of them."})
+            raise Invalid({"change": "A change is an “update”, a “minor” edit or a “correction”. Choose one of them."})
         body, typed = clean(self.body.data), ""
         if not self.keep_as_typed.data:
             pasted = paste.from_text(body)
@@ -155,6 +171,10 @@ class StoryForm(Form):
             authors=names(self.authors.data),
             topics=names(self.topics.data),
             picture=self._picture(),
+            syndication=self.syndication.data,
+            source=self.source.data,
+            source_url=self.source_url.data.strip(),
+            rights=self.rights.data,
         )
         return Written(revision, typed)
 
@@ -229,8 +249,15 @@ def _texts(article: Article | None) -> dict[str, str | bool]:
         # What is stored and would be converted was kept as it was typed, or brought in so.
         "keep_as_typed": paste.from_text(revision.body).changed,
         **_time_texts(article, zone),
+        "syndication": revision.syndication,
+        "source": revision.source,
+        "source_url": revision.source_url,
+        "rights": revision.rights,
         "change": CHANGES[0],
+        "correction": "",
         "notice": "",
+        "without_notice": False,
+        "reason": "",
         "note": "",
         "version": str(article.version) if article else "",
     }

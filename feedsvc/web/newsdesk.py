@@ -1,19 +1,17 @@
 """Where editors work: the list of stories, the form of a story, its preview. All needs a sign-in."""
 
-from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
 from werkzeug.exceptions import ServiceUnavailable
 
-from feedsvc.actions import edit, pictures, review, sample, schedule
+from feedsvc.actions import edit, pictures, proposal, review, sample, schedule
 from feedsvc.actions.staff import Editor
 from feedsvc.domain.article import Status
-from feedsvc.domain.feedname import slug_of
 from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound, NotPermitted, PictureRefused, StorageError
 from feedsvc.feeds import paste
 from feedsvc.storage import articles, feeds, installation, media
-from feedsvc.storage.articles import Story
-from feedsvc.storage.revisions import Named
+from feedsvc.storage.database import Database
 from feedsvc.web import desk, editing, forms, pages, problems, sign_in, story_page
 from feedsvc.web.forms import StoryForm, Written
 from feedsvc.web.newsroom import newsroom
@@ -21,7 +19,13 @@ from feedsvc.web.newsroom import newsroom
 PAGE = 50
 """Stories on one page of the list."""
 
-ACTIONS = ("save", "preview", "submit", "return", "publish", "schedule", "unschedule", "update", "withdraw", "put_back")
+OF_CONFIRMING = ("change", "correction", "notice", "without_notice", "reason")
+"""Fields that say how an update or a withdrawal is to be done: who posts one has nothing more to be asked."""
+
+ACTIONS = (
+    *("save", "preview", "submit", "return", "publish", "schedule", "unschedule", "update", "withdraw", "restore"),
+    "put_back",
+)
 """What the buttons of the form do."""
 
 DONE = {
@@ -32,6 +36,7 @@ DONE = {
     "unschedule": "unscheduled",
     "update": "updated",
     "withdraw": "withdrawn",
+    "restore": "restored",
     "put_back": "put-back",
 }
 """What a button does -> what was done, as addresses say it; all others save."""
@@ -125,30 +130,19 @@ def preview(article_id: int) -> Response:
     with here.database.read() as connection:
         article = articles.get(connection, article_id)
         sections = feeds.all_sections(connection)
-        revision = replace(article.working, headline=article.working.headline or "Untitled story")
-        lead = [revision.picture.key] if revision.picture else []
-        stored = media.by_keys(connection, [*lead, *media.IN_BODY.findall(revision.body)])
-    section = next((section for section in sections if section.slug == revision.section), None)
-    now = here.database.clock()
-    seen = Story(
-        article_id=article_id,
-        identity=article.identity,
-        revision=revision,
-        section_title=section.title if section else "",
-        published=article.published or now,
-        updated=article.updated or now,
-        picture=stored[revision.picture.key] if revision.picture else None,
-        topics=tuple(Named(name, f"topics/{slug_of(name)}") for name in revision.topics),
-        authors=tuple(Named(name, f"authors/{slug_of(name)}") for name in revision.authors),
-    )
+        seen = proposal.as_published(connection, article, here.database.clock())
+        stored = media.by_keys(connection, media.keys_of(seen.revision))
+    section = next((section for section in sections if section.slug == seen.revision.section), None)
     page = pages.render(
         "newsdesk/preview.html",
         sections,
         section,
         story=seen,
-        text=story_page.page_html(revision.body, here.settings.base_url, stored),
+        text=story_page.page_html(seen.revision.body, here.settings.base_url, stored),
+        corrections=story_page.corrections(seen, here.settings.base_url),
         img_attributes=story_page.img_attributes,
         is_draft=article.live is None,
+        next_act={Status.PUBLISHED: "update", Status.WITHDRAWN: "restore"}.get(article.status, "publish"),
     )
     return make_response(page)
 
@@ -194,20 +188,30 @@ def _me() -> Editor:
 
 def _act_on(article_id: int | None, action: str, form: StoryForm) -> Response:
     """Act on a story, or make a new one. What cannot be done comes back with all that was typed."""
+    must_ask = _must_ask(action)
+    does = "save" if must_ask or action == "preview" else action
     try:
         version = None if article_id is None else form.made_on()
         _take_picture(form)
         written = form.written()
         if article_id is None or version is None:
-            article_id, done = _make(action, form, written)
+            article_id, done = _make(does, form, written)
         else:
-            done = _act(action, article_id, version, form, written)
+            done = _act(does, article_id, version, form, written)
     except REFUSALS as error:
         return editing.refuse(form, article_id, error)
+    if must_ask:
+        return redirect(url_for("confirming.ask", article_id=article_id, act=action), 303)
     if action == "preview":
         return redirect(url_for("newsdesk.preview", article_id=article_id), 303)
     pasted = {"pasted": 1} if written.typed and done != "put-back" else {}
     return redirect(url_for("newsdesk.story", article_id=article_id, done=done, **pasted), 303)
+
+
+def _must_ask(action: str) -> bool:
+    """Whether to ask on a page of its own, as the form of a story does (`ask`) about updates and withdrawals."""
+    is_said = any(name in request.form for name in OF_CONFIRMING)
+    return action in ("update", "withdraw") and "ask" in request.form and not is_said
 
 
 def _take_picture(form: StoryForm) -> None:
@@ -234,7 +238,7 @@ def _make(action: str, form: StoryForm, written: Written) -> tuple[int, str]:
         database, revision, editor, typed, identity = new
         at = form.time_to_publish(newsroom().settings.time_zone)
         return schedule.create_and_schedule(database, revision, editor, at, typed, identity), "scheduled"
-    if action in ("save", "preview"):
+    if action == "save":
         return edit.create(*new), "saved"
     if action == "submit":
         database, revision, editor, typed, identity = new
@@ -259,13 +263,29 @@ def _act(action: str, article_id: int, version: int, form: StoryForm, written: W
         case "unschedule":
             schedule.unschedule(*story, _me(), **saving)
         case "update":
-            is_minor = form.change.data == "minor"
-            edit.update(*story, _me(), minor=is_minor, **saving)
-            done = "minor" if is_minor else done
+            done = update(story, form.change.data, form.correction.data, **saving)
         case "withdraw":
-            edit.withdraw(*story, _me(), form.notice.data, **saving)
+            withdraw(story, form.notice.data, not form.without_notice.data, form.reason.data, **saving)
+        case "restore":
+            edit.restore(*story, _me(), **saving)
         case "put_back":
             edit.put_back(*story, written.revision, _me())
         case _:
             edit.save(*story, editor=_me(), **saving)
     return done
+
+
+def update(story: tuple[Database, int, int], change: str, correction: str, **saving: Any) -> str:
+    """Update or correct a story, and say in one word what was done."""
+    if change == "correction":
+        edit.correct(*story, _me(), correction, **saving)
+        return "corrected"
+    edit.update(*story, _me(), minor=change == "minor", **saving)
+    return "minor" if change == "minor" else "updated"
+
+
+def withdraw(story: tuple[Database, int, int], notice: str, has_notice: bool, reason: str, **saving: Any) -> None:
+    """Take a story down. Raises `Invalid` where a notice is written and there is to be none."""
+    if notice.strip() and not has_notice:
+        raise Invalid({"notice": "There is a notice, and it says that there is to be none. Empty it, or untick that."})
+    edit.withdraw(*story, _me(), notice, reason=reason, has_notice=has_notice, **saving)

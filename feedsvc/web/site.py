@@ -8,6 +8,7 @@ from flask import Blueprint, abort, make_response, redirect, request, url_for
 from werkzeug import Response
 
 from feedsvc.domain.address import article_path, feed_page_path, home_path, section_path
+from feedsvc.domain.article import DEFAULT_NOTICE
 from feedsvc.domain.feedname import TRENDING
 from feedsvc.feeds.text import clean_line
 from feedsvc.storage import articles, feeds, media, readings
@@ -129,7 +130,7 @@ def article(article_id: int, slug: str = "") -> Response | str:
 
 
 def _notice(withdrawn: Withdrawn, sections: Sequence[Section], box: Box) -> Response:
-    notice = story_page.page_html(withdrawn.notice, newsroom().settings.base_url, {})
+    notice = story_page.page_html(withdrawn.notice or DEFAULT_NOTICE, newsroom().settings.base_url, {})
     page = render("site/withdrawn.html", sections, withdrawn=withdrawn.withdrawn, notice=notice, box=box)
     return make_response(page, HTTPStatus.GONE)
 
@@ -145,6 +146,8 @@ def _story(story: Story, sections: Sequence[Section], box: Box, pictures: Mappin
         belonging=[subscription(named.feed, named.name) for named in (*story.topics, *story.authors) if named.feed],
         story=story,
         text=story_page.page_html(story.revision.body, site.base_url, pictures),
+        corrections=story_page.corrections(story, site.base_url),
+        canonical=story.revision.source_url,
         description=description,
         open_graph=story_page.open_graph(story, description, site),
         news_article=story_page.news_article(story, description, site),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -19,12 +20,18 @@ SIZES = "(min-width: 46rem) 42rem, calc(100vw - 2.5rem)"
 """How wide the page of a story shows a picture."""
 
 DESCRIPTION_CHARACTERS = 250
+CORRECTION_CHARACTERS = 2_000
 
 _DESK = re.compile(r"\b(desk|newsroom|staff|editors|agency|team)\b", re.IGNORECASE)
 
 
 def page_html(markdown: str, base_url: str, pictures: Mapping[str, Picture]) -> Markup:
-    """A text as a page shows it. `pictures` are those of ours that stand in it: their space is kept while they load.
+    """A text as a page shows it. `pictures` are those of ours that stand in it: their space is kept while they load."""
+    return fitted_html(to_html(markdown, base_url), base_url, pictures)
+
+
+def fitted_html(html: str, base_url: str, pictures: Mapping[str, Picture]) -> Markup:
+    """HTML of a feed, sanitised and with whole URLs, as a page of ours shows it.
 
     Our own addresses lose the site's name, as a page may be read under another one. The HTML was sanitised, so `<a` and
     `<img` are tags wherever they stand, and nowhere text.
@@ -39,7 +46,7 @@ def page_html(markdown: str, base_url: str, pictures: Mapping[str, Picture]) -> 
             return f'<{tag[1]}="{request.script_root}{tag[2]}"'
         return f"<img {img_attributes(picture)} loading=lazy"
 
-    return Markup(ours.sub(fitted, to_html(markdown, base_url)))  # noqa: S704 - sanitised by to_html
+    return Markup(ours.sub(fitted, html))  # noqa: S704 - sanitised by to_html
 
 
 def img_attributes(picture: Picture) -> Markup:
@@ -50,6 +57,11 @@ def img_attributes(picture: Picture) -> Markup:
             picture_url(picture, is_small=True), picture.small_width, picture_url(picture), picture.width, SIZES
         )
     return attributes
+
+
+def corrections(story: Story, base_url: str) -> list[tuple[datetime, Markup]]:
+    """What the page says below the text: the corrections, each with its date, the first one first."""
+    return [(one.at, page_html(one.text, base_url, {})) for one in story.corrections]
 
 
 def description(story: Story) -> str:
@@ -119,6 +131,21 @@ def news_article(story: Story, description: str, site: Settings) -> dict[str, An
         "author": authors or [publisher],
         "publisher": publisher,
     }
+    if story.corrections:
+        data["correction"] = [
+            {
+                "@type": "CorrectionComment",
+                "text": excerpt(one.text, CORRECTION_CHARACTERS),
+                "datePublished": one.at.isoformat(),
+            }
+            for one in story.corrections
+        ]
+    if revision.source_url:
+        data["isBasedOn"] = revision.source_url
+    if revision.source:
+        data["sourceOrganization"] = {"@type": "Organization", "name": revision.source}
+    if revision.rights:
+        data["copyrightNotice"] = revision.rights
     if story.topics:
         data["keywords"] = [topic.name for topic in story.topics]
     if story.picture is not None and revision.picture is not None:

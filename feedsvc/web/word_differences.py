@@ -18,14 +18,6 @@ FOLDED = 3
 BREAK = "\n"
 """The end of a paragraph among words, which hold no white space."""
 
-LABELS_BESIDE = {
-    "syndication": "What feeds carry",
-    "source": "Source",
-    "source_url": "Address at the source",
-    "rights": "Rights",
-}
-"""What editors call fields of a revision that its form does not name."""
-
 CARRIED = {"": "As its section says.", "full": "The whole story.", "summary": "A summary.", "none": "Nothing."}
 """How much goes out in feeds -> as a sentence."""
 
@@ -86,10 +78,10 @@ def of_revisions(before: Revision, after: Revision, titles: Mapping[str, str] | 
     `titles` are those of sections: slug -> title; without one a section is called by its slug.
     """
     old, new = (_texts(revision, titles or {}) for revision in (before, after))
-    order = [*LABELS, *LABELS_BESIDE]
+    order = list(LABELS)
     names = sorted(old, key=lambda name: order.index(name) if name in order else len(order))
     found = [
-        Changed(name, LABELS.get(name) or LABELS_BESIDE.get(name, name), runs(of_texts(old[name], new[name])))
+        Changed(name, LABELS.get(name, name), runs(of_texts(old[name], new[name])))
         for name in names
         if old[name] != new[name]
     ]

@@ -65,10 +65,24 @@ def test_a_form_with_a_file_field_is_posted_as_multipart(desk):
 
 def test_the_page_has_every_field_of_the_interface(desk):
     page = desk.get(path_of(desk.write("publish", **STORY)))
-    for name in (*STORY, "slug", "picture_alt", "picture_credit", "picture_key", "version", "notice"):
+    for name in (
+        *STORY,
+        "slug",
+        "picture_alt",
+        "picture_credit",
+        "picture_key",
+        "version",
+        "source",
+        "source_url",
+        "rights",
+    ):
         assert field_of(page, name) is not None, name
-    for name in ("picture", "picture_decorative", "change"):
+    for name in ("picture", "picture_decorative", "syndication"):
         assert f'name="{name}"' in page.text
+    update = desk.get(f"{path_of(1)}/confirm/update")
+    withdraw = desk.get(f"{path_of(1)}/confirm/withdraw")
+    for page_of, name in ((update, "change"), (update, "correction"), (withdraw, "notice"), (withdraw, "reason")):
+        assert f'name="{name}"' in page_of.text
     assert {name: field_of(page, name) for name in STORY} == STORY
 
 
@@ -763,7 +777,7 @@ def test_what_this_changes_names_the_feeds(desk):
     page = desk.get(path_of(article_id)).text
     chips = re.search(r'<ul class="chips".*?</ul>', page, re.DOTALL)[0]
     assert re.findall("<li[^>]*>(.*?)</li>", chips) == [
-        *("all", "tech", "topics/transport", "topics/council", "authors/politics-desk"),
+        *("all", "tech", "authors/politics-desk", "topics/transport", "topics/council"),
         "politics",
     ]
 

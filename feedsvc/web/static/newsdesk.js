@@ -23,7 +23,7 @@ let isSubmitted = false;
 function isChanged(field) {
   if (field.type === "file") return field.files.length > 0;
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-  if (field === section) return field.value !== (field.querySelector("[selected]") || field.options[0]).value;
+  if (field.matches("select")) return field.value !== (field.querySelector("[selected]") || field.options[0]).value;
   return field.value !== field.defaultValue;
 }
 
