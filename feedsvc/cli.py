@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -87,12 +86,13 @@ def keep_time(options: argparse.Namespace, settings: Settings, database: Databas
     from feedsvc import jobs
 
     database.check_writable()
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    # Held back, in the clock's threads too, until they are waited for. A handler would come too late for a thread that is
+    # just going to sleep, and would wait for ever where that thread holds the lock of the event that it is to set.
+    ends = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     clock = jobs.start(database, settings)
     print("The clock runs.", flush=True)
-    ended.wait()
+    signal.sigwait(ends)
     clock.stop()
     print("Stopped.")
 

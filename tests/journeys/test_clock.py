@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from feedsvc import cli
 from feedsvc.actions import schedule
 from feedsvc.domain.article import Revision
 from feedsvc.domain.dates import Clock
@@ -130,3 +132,57 @@ def test_a_service_that_runs_no_clock_leaves_it_to_the_one_beside_it(service, cl
         time.sleep(0.05)
     alone.terminate()
     assert alone.wait(timeout=10) == 0
+
+
+def keep_time_and_end_at(moment: int, said: int) -> int:
+    """Run the clock here, and tell it to end when this thread begins its `moment`-th line after the clock's start."""
+    lines, runs = 0, False
+
+    def look(frame, event, _):
+        nonlocal lines, runs
+        runs = runs or (frame.f_code is cli.keep_time.__code__ and "clock" in frame.f_locals)
+        if event == "line" and runs:
+            lines += 1
+            if lines == moment:
+                os.kill(os.getpid(), signal.SIGTERM)
+        return look
+
+    sys.stdout = os.fdopen(said, "w")
+    sys.settrace(look)
+    return cli.main(["scheduler"])
+
+
+def test_a_clock_ends_at_whatever_moment_a_signal_comes(tmp_path, founded, monkeypatch):
+    shutil.copy(founded, tmp_path / "feedsvc.sqlite")
+    (tmp_path / "media").mkdir()
+    monkeypatch.setenv("FEEDSVC_INSTANCE_PATH", str(tmp_path))
+    running, heard = [], []
+    for moment in range(1, 17):
+        ear, said = os.pipe()
+        child = os.fork()
+        if child == 0:
+            code = 99
+            with suppress(BaseException):
+                code = keep_time_and_end_at(moment, said)
+            os._exit(code)
+        os.close(said)
+        running.append(child)
+        heard.append(ear)
+    for ear in heard:
+        os.read(ear, 100)
+        os.close(ear)
+    time.sleep(0.2)
+    # For those that have no such moment, because they were asleep before.
+    for child in running:
+        os.kill(child, signal.SIGTERM)
+    deadline, codes = time.monotonic() + 20, {}
+    while len(codes) < len(running) and time.monotonic() < deadline:
+        for child in set(running) - codes.keys():
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                codes[child] = os.waitstatus_to_exitcode(status)
+        time.sleep(0.02)
+    for child in set(running) - codes.keys():
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert [codes.get(child, "did not end") for child in running] == [0] * len(running)
