@@ -1,4 +1,7 @@
-"""Commands, each calling one action. Every refusal is one line on standard error and a non-zero exit."""
+"""Commands, each calling one action. Every refusal is one line on standard error and a non-zero exit.
+
+What only some commands need is loaded by them, so that each begins at once.
+"""
 
 import argparse
 import io
@@ -11,7 +14,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from feedsvc import cli_export, cli_import, cli_user
-from feedsvc.actions import backup, edit, naming, press, restore, sample, sections, setup
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
 from feedsvc.errors import FeedsvcError, Invalid, StorageError, command
@@ -63,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def init(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Make the folders, the database and the account `admin`, whatever of it is missing."""
+    from feedsvc.actions import setup
+
     is_new = setup.prepare(database, settings, with_sample=options.sample)
     if is_new:
         print(f"A new newsroom is in {settings.instance}" + (", with sample stories." if options.sample else "."))
@@ -71,6 +75,8 @@ def init(options: argparse.Namespace, settings: Settings, database: Database) ->
 
 def run(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Answer requests until Ctrl-C or SIGTERM."""
+    from feedsvc.actions import press
+
     _settle_admin(database, settings)
     # What would end every worker is said here, once.
     installation.settle_epoch(database, press.epoch(settings))
@@ -86,8 +92,8 @@ def keep_time(options: argparse.Namespace, settings: Settings, database: Databas
     from feedsvc import jobs
 
     database.check_writable()
-    # Held back, in the clock's threads too, until they are waited for. A handler would come too late for a thread that is
-    # just going to sleep, and would wait for ever where that thread holds the lock of the event that it is to set.
+    # Held back, in the clock's threads too, until they are waited for. A handler would come too late for a thread that
+    # is just going to sleep, and would wait for ever where that thread holds the lock of the event that it is to set.
     ends = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     clock = jobs.start(database, settings)
@@ -107,6 +113,8 @@ def migrate(options: argparse.Namespace, settings: Settings, database: Database)
 
 def back_up(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Write all that this installation owns to one file, also while it is served."""
+    from feedsvc.actions import backup
+
     made = backup.backup(database, settings, options.file, overwrite=options.force)
     for name in made.missing:
         print(f"The picture {name} is not in {settings.media}: the backup is without it.")
@@ -116,6 +124,8 @@ def back_up(options: argparse.Namespace, settings: Settings, database: Database)
 
 def put_back(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Put a backup into the instance, while nothing works on it."""
+    from feedsvc.actions import restore
+
     restored = restore.restore(database, settings, options.file, replace=options.force)
     made = restored.manifest
     for note in restored.notes:
@@ -130,6 +140,8 @@ def put_back(options: argparse.Namespace, settings: Settings, database: Database
 
 def section_add(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Add a section; it stands last in the order."""
+    from feedsvc.actions import sections
+
     section = sections.add(database, options.slug, options.title, options.description, BY)
     print(f"{settings.base_url}/{section.slug} and {settings.base_url}/feeds/{section.slug} are there.")
 
@@ -143,6 +155,8 @@ def section_list(options: argparse.Namespace, settings: Settings, database: Data
 
 def rename(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Give it another name or address; the old addresses redirect."""
+    from feedsvc.actions import naming
+
     feed = options.kind + options.slug
     name = naming.rename(database, feed, options.title, options.new_slug or "", options.description, BY)
     print(f"{settings.base_url}/feeds/{name} is its address now; the old ones redirect.")
@@ -150,12 +164,16 @@ def rename(options: argparse.Namespace, settings: Settings, database: Database) 
 
 def retire(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """End it: its addresses answer 410, its stories stay elsewhere."""
+    from feedsvc.actions import naming
+
     naming.retire(database, options.kind + options.slug, BY)
     print(f"{options.slug} is retired: its page and its feeds answer 410.")
 
 
 def merge(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Let it be part of another one; its addresses redirect there."""
+    from feedsvc.actions import naming
+
     naming.merge(database, options.kind + options.slug, options.kind + options.into, BY)
     print(f"The stories of {options.slug} stand in {options.into}, where its addresses lead.")
 
@@ -177,23 +195,31 @@ def article_list(options: argparse.Namespace, settings: Settings, database: Data
 
 def article_publish(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Publish a draft, or a withdrawn story again, as it was last saved."""
+    from feedsvc.actions import edit
+
     edit.publish(database, options.id, _version(database, options.id), BY)
     print(f"Story {options.id} is published.")
 
 
 def article_withdraw(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Take a published story down; a notice stands in its place."""
+    from feedsvc.actions import edit
+
     edit.withdraw(database, options.id, _version(database, options.id), BY, options.notice)
     print(f"Story {options.id} is withdrawn.")
 
 
 def sample_remove(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Remove the sample stories, and the sample sections in which nothing else stands."""
+    from feedsvc.actions import sample
+
     sample.remove(database, settings.media)
     print("The sample newsroom is removed.")
 
 
 def _settle_admin(database: Database, settings: Settings) -> None:
+    from feedsvc.actions import setup
+
     def hand_over(password: str) -> None:
         if sys.stdout.isatty():
             print(f"Sign in as {setup.ADMIN} with the password {password} (it is shown this once).", flush=True)

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from feedsvc.actions import export, take_over
 from feedsvc.errors import Invalid
 from feedsvc.settings import Settings
 from feedsvc.storage.database import Database
@@ -13,6 +12,8 @@ from feedsvc.storage.database import Database
 
 def write(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Write all stories, pictures and feeds to a file for another installation, or all pages to a folder."""
+    from feedsvc.actions import export
+
     if (options.file is None) == (options.static is None):
         raise Invalid({"file": "Name either a file for the export, or a folder with --static."})
     if options.static is not None:
@@ -32,11 +33,15 @@ def write(options: argparse.Namespace, settings: Settings, database: Database) -
 
 def is_export(options: argparse.Namespace) -> bool:
     """Whether what `import` was given is such a file."""
+    from feedsvc.actions import take_over
+
     return take_over.is_export(Path(options.source))
 
 
 def bring(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Bring an export into an installation that has nothing yet; other options of `import` do not go with it."""
+    from feedsvc.actions import take_over
+
     others = ("dry_run", "section", "make_sections", "table", "redirects", "site")
     if given := [name for name in others if getattr(options, name)]:
         option = "--" + given[0].replace("_", "-")

@@ -4,17 +4,16 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feedsvc import cli_export
-from feedsvc.actions.importing import sniff, table
-from feedsvc.actions.importing.carry_out import carry_out
-from feedsvc.actions.importing.fetch import fetch
-from feedsvc.actions.importing.plan import Plan, make_plan
-from feedsvc.actions.importing.sniff import PictureFinder
-from feedsvc.actions.importing.table import Names
 from feedsvc.errors import Invalid
 from feedsvc.settings import Settings
 from feedsvc.storage.database import Database
+
+if TYPE_CHECKING:
+    from feedsvc.actions.importing.plan import Plan
+    from feedsvc.actions.importing.table import Names
 
 BY = "import"
 BAR_WIDTH = 30
@@ -22,6 +21,12 @@ BAR_WIDTH = 30
 
 def bring(options: argparse.Namespace, settings: Settings, database: Database) -> None:
     """Bring in stories from elsewhere: a feed, a list of feeds, or an export of WordPress or Ghost."""
+    from feedsvc.actions.importing import sniff
+    from feedsvc.actions.importing.carry_out import carry_out
+    from feedsvc.actions.importing.fetch import fetch
+    from feedsvc.actions.importing.plan import make_plan
+    from feedsvc.actions.importing.sniff import PictureFinder
+
     if cli_export.is_export(options):
         cli_export.bring(options, settings, database)
         return
@@ -46,7 +51,7 @@ def bring(options: argparse.Namespace, settings: Settings, database: Database) -
     _list(plan.left_out, "Left out", plan.oddities, outcome.oddities)
 
 
-def _tell_plan(plan: Plan) -> None:
+def _tell_plan(plan: "Plan") -> None:
     are = "story would be" if len(plan.new) == 1 else "stories would be"
     print(f"{len(plan.new):,} {are} new, {_rest(plan)}. Nothing was changed.")
     for story in plan.new:
@@ -58,7 +63,7 @@ def _tell_plan(plan: Plan) -> None:
     _list(plan.left_out, "Left out", plan.oddities)
 
 
-def _rest(plan: Plan) -> str:
+def _rest(plan: "Plan") -> str:
     was = "was" if len(plan.left_out) == 1 else "were"
     are = "is" if plan.here == 1 else "are"
     return f"{plan.here:,} {are} here already, {len(plan.left_out):,} {was} left out"
@@ -72,7 +77,10 @@ def _list(left_out: Iterable[object], heading: str, *others: Iterable[object]) -
             print(f"Note: {one}")
 
 
-def _names(options: argparse.Namespace) -> Names:
+def _names(options: argparse.Namespace) -> "Names":
+    from feedsvc.actions.importing import table
+    from feedsvc.actions.importing.table import Names
+
     try:
         text = options.table.read_text(encoding="utf-8") if options.table else ""
     except (OSError, UnicodeDecodeError) as error:

@@ -7,10 +7,6 @@ import socket
 import threading
 import time
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
-
 from feedsvc.errors import FeedsvcError, command
 from feedsvc.settings import PROJECT, Settings
 
@@ -35,6 +31,10 @@ def serve(settings: Settings) -> None:
     Raises `FeedsvcError` if the host is not known or the port cannot be listened on, and `SystemExit` if workers end as
     soon as they start.
     """
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
     address = _address(settings)
     check_port(address, settings)
     print(
