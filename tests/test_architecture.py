@@ -1,6 +1,7 @@
 """The house of the design: who may import whom. Read from the imports; the offender is named."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,15 @@ def test_only_storage_writes_sql():
 def test_only_one_file_knows_feedgen():
     knowing = {module for module, path in modules() for _, name in imports(path) if name.startswith("feedgen")}
     assert knowing == {"feeds.rss_atom"}
+
+
+def test_a_command_loads_what_it_needs_and_begins_at_once():
+    heavy = ("granian", "apscheduler", "flask", "feedgen", "feedparser", "PIL", "lxml")
+    script = f"import sys, feedsvc.cli; print(*set({heavy}) & sys.modules.keys())"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=PACKAGE.parent, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.split() == []
 
 
 def test_a_module_fits_in_one_reading():

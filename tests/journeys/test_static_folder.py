@@ -2,6 +2,7 @@
 
 import html
 import re
+import shutil
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -12,11 +13,20 @@ from feedsvc.domain.article import Revision
 from feedsvc.errors import FeedsvcError
 from feedsvc.freeze import freeze
 from feedsvc.storage import articles
+from feedsvc.storage.database import Database
+from tests.conftest import HandClock, settings_in
+
+pytestmark = pytest.mark.xdist_group("static_folder")
 
 
-@pytest.fixture
-def folder(database, settings, tmp_path):
-    """The pages of a newsroom with older pages and a story that was withdrawn."""
+@pytest.fixture(scope="module")
+def made(founded, tmp_path_factory):
+    """The settings of a newsroom with older pages and a story that was withdrawn, and the folder with its pages."""
+    place = tmp_path_factory.mktemp("static")
+    settings = settings_in(place / "instance")
+    settings.media.mkdir(parents=True)
+    shutil.copy(founded, settings.instance / "feedsvc.sqlite")
+    database = Database(settings.database_url, HandClock())
     sample.bring(database, settings.media)
     for number in range(23):
         story = Revision(headline=f"Story {number}", section="politics", body="It is.")
@@ -24,8 +34,14 @@ def folder(database, settings, tmp_path):
     with database.read() as connection:
         version = articles.get(connection, last).version
     edit.withdraw(database, last, version, "ann", "It was wrong.")
-    freeze(database, settings, tmp_path / "site", lambda done, of: None)
-    return tmp_path / "site"
+    freeze(database, settings, place / "site", lambda done, of: None)
+    database.engine.dispose()
+    return settings, place / "site"
+
+
+@pytest.fixture
+def folder(made):
+    return made[1]
 
 
 def test_every_link_of_every_page_leads_to_a_file(folder):
@@ -48,7 +64,8 @@ def test_every_link_of_every_page_leads_to_a_file(folder):
     assert not (folder / "newsdesk").exists()
 
 
-def test_documents_are_those_that_are_served(folder, settings):
+def test_documents_are_those_that_are_served(made):
+    settings, folder = made
     client = create_app(settings).test_client()
     for name in ("all.rss", "all.atom", "politics.json"):
         served = client.get(f"/feeds/{name}", base_url=settings.base_url)
