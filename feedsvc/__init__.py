@@ -45,6 +45,7 @@ def create_app(
         sections,
         sign_in,
         site,
+        site_search,
         trending,
     )
     from feedsvc.web.newsroom import Newsroom
@@ -77,19 +78,8 @@ def create_app(
     app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock))
     safety.install(app)
     problems.install(app)
-    for part in (
-        site,
-        discovery,
-        media,
-        readings,
-        sign_in,
-        newsdesk,
-        confirming,
-        revisions,
-        sections,
-        trending,
-        importing,
-    ):
+    pages = (site, site_search, discovery, media, readings, sign_in, newsdesk, confirming, revisions, sections)
+    for part in (*pages, trending, importing):
         app.register_blueprint(part.blueprint)
     for accounts_part in accounts.blueprints:
         app.register_blueprint(accounts_part)

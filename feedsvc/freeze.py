@@ -62,7 +62,10 @@ class _Walk:
     """Asks for one address after the other, and follows what each page refers to."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
-        self._client = Client(create_app(settings), use_cookies=False)
+        app = create_app(settings)
+        # Files answer no questions.
+        app.jinja_env.globals["is_frozen"] = True
+        self._client = Client(app, use_cookies=False)
         self._base = settings.base_url
         self._root = urlsplit(settings.base_url).path.rstrip("/")
         self._folder = folder

@@ -46,7 +46,7 @@ def add_in(
     (article_id,) = articles.add(connection, [(identity or new_identity(), first)], now, by)
     if typed:
         articles.save_working(connection, articles.get(connection, article_id), revision, now, by)
-    acts.note(connection, article_id, now, by, "created")
+    acts.note(connection, article_id, now, by, acts.CREATED)
     return article_id
 
 

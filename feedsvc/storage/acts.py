@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from feedsvc.storage.tables import acts
 
 SAVED = "saved"
+CREATED = "created"
 REVERTED = "reverted"
 """An earlier version became the working copy."""
 

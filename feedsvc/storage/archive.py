@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from feedsvc.domain.dates import change_date, floored
 from feedsvc.errors import StorageError
-from feedsvc.storage import installation
+from feedsvc.storage import indexing, installation
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.tables import (
@@ -41,9 +41,9 @@ from feedsvc.storage.tables import (
 )
 from feedsvc.storage.types import Moment, Number
 
-LEFT_OUT = (accounts, invitations, sign_ins, sign_in_failures, presences, jobs)
-"""Who may sign in and who is writing, since hashes of passwords belong into no file that is handed on, and how one
-clock fared."""
+LEFT_OUT = (accounts, invitations, sign_ins, sign_in_failures, presences, jobs, indexing.search_rows)
+"""Who may sign in and who is writing, since hashes of passwords belong into no file that is handed on, how one clock
+fared, and what is made anew of the stories."""
 
 BATCH = 500
 
@@ -112,6 +112,7 @@ def replace_all(
     for name in tables():
         _load(connection, metadata.tables[name], read(name))
     _complete(connection, read(articles.name))
+    indexing.index_all(connection)
     for table in _counted():
         if table.name in last:
             _count_from(connection, table, last[table.name])

@@ -7,13 +7,26 @@ articles only. What editors see is read by `get`, `listing` and `counts`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, union_all, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    func,
+    insert,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from feedsvc.domain.article import Article, Revision, Status, Syndication
 from feedsvc.errors import NotFound
-from feedsvc.storage import corrections, media
+from feedsvc.storage import corrections, indexing, media
 from feedsvc.storage.corrections import Correction
+from feedsvc.storage.drafts import MINE, are_of, counted
 from feedsvc.storage.media import Picture
 from feedsvc.storage.revisions import Named, add_revisions, load_revisions, named
 from feedsvc.storage.tables import articles, feed_entries, feeds, revisions, sections
@@ -154,6 +167,7 @@ def add(
         update(articles).where(articles.c.article_id == bindparam("of")).values(working_id=bindparam("working")),
         [{"of": i, "working": revision_id} for i, revision_id in zip(article_ids, revision_ids, strict=True)],
     )
+    indexing.index(connection, article_ids)
     return article_ids
 
 
@@ -165,6 +179,7 @@ def save_working(connection: Connection, article: Article, revision: Revision, n
         .where(articles.c.article_id == article.article_id)
         .values(working_id=revision_id, version=articles.c.version + 1, saved=now, saved_by=by)
     )
+    indexing.index(connection, [article.article_id])
 
 
 def work_on_live(connection: Connection, article: Article, now: datetime, by: str) -> None:
@@ -174,6 +189,7 @@ def work_on_live(connection: Connection, article: Article, now: datetime, by: st
         .where(articles.c.article_id == article.article_id)
         .values(working_id=articles.c.live_id, version=articles.c.version + 1, saved=now, saved_by=by)
     )
+    indexing.index(connection, [article.article_id])
 
 
 def save_moves(connection: Connection, moved: Sequence[Article]) -> None:
@@ -202,6 +218,7 @@ def save_moves(connection: Connection, moved: Sequence[Article]) -> None:
                 .values({name: bindparam(f"new_{name}") for name in MOVED} | more),
                 [{"of": one.article_id, **{f"new_{name}": getattr(one, name) for name in MOVED}} for one in group],
             )
+    indexing.index(connection, [article.article_id for article in moved])
     media.mark_public(connection, [article.article_id for article in live])
 
 
@@ -302,55 +319,78 @@ def page_of_feeds(
     return stories(connection, [article_id for _, article_id in sorted(keys, reverse=True)[:limit]])
 
 
-def listing(connection: Connection, limit: int, status: Status | None = None, before: Key | None = None) -> list[Line]:
-    """Articles for the newsdesk, last saved first, of one status or of all, from `before` on."""
+def listing(
+    connection: Connection, limit: int, status: Status | None = None, before: Key | None = None, by: str | None = None
+) -> list[Line]:
+    """Articles for the newsdesk, last saved first, of one status or of all, from `before` on.
+
+    With `by` the drafts of one person, whatever the status: last saved or created by them. Looks at each draft.
+    """
     a = articles.c
-    query = (
-        select(
-            a.article_id,
-            a.status,
-            a.published,
-            a.saved,
-            a.saved_by,
-            a.working_id,
-            a.live_id,
-            a.is_sample,
-            a.publish_at,
-            revisions.c.headline,
-            sections.c.title,
-        )
-        .join(revisions, revisions.c.revision_id == a.working_id)
-        .outerjoin(sections, sections.c.section_id == revisions.c.section_id)
-    )
-    if status is not None:
+    query = _lines()
+    if by is not None:
+        query = query.where(are_of(by))
+    elif status is not None:
         query = query.where(a.status == status.value)
     if before is not None:
         query = query.where(tuple_(a.saved, a.article_id) < before)
-    rows = connection.execute(query.order_by(a.saved.desc(), a.article_id.desc()).limit(limit))
-    return [
-        Line(
-            row.article_id,
-            row.headline,
-            Status(row.status),
-            row.title,
-            row.published,
-            row.saved,
-            row.saved_by,
-            row.status == Status.PUBLISHED.value and row.working_id != row.live_id,
-            row.is_sample,
-            row.publish_at,
-        )
-        for row in rows
-    ]
+    return [_line(row) for row in connection.execute(query.order_by(a.saved.desc(), a.article_id.desc()).limit(limit))]
 
 
-def counts(connection: Connection) -> dict[Status, int]:
-    """How many articles have each status, counted to `COUNT_LIMIT` and no further."""
+def lines(connection: Connection, article_ids: Sequence[int]) -> dict[int, Line]:
+    """Articles for the newsdesk, by the numbers of their working revisions."""
+    rows = connection.execute(_lines().where(articles.c.article_id.in_(article_ids)))
+    return {row.working_id: _line(row) for row in rows}
+
+
+def _lines() -> Select[Any]:
+    a = articles.c
+    story = (
+        a.article_id,
+        a.status,
+        a.published,
+        a.saved,
+        a.saved_by,
+        a.working_id,
+        a.live_id,
+        a.is_sample,
+        a.publish_at,
+    )
+    return (
+        select(*story, revisions.c.headline, sections.c.title)
+        .join(revisions, revisions.c.revision_id == a.working_id)
+        .outerjoin(sections, sections.c.section_id == revisions.c.section_id)
+    )
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(
+        row.article_id,
+        row.headline,
+        Status(row.status),
+        row.title,
+        row.published,
+        row.saved,
+        row.saved_by,
+        row.status == Status.PUBLISHED.value and row.working_id != row.live_id,
+        row.is_sample,
+        row.publish_at,
+    )
+
+
+def counts(connection: Connection, by: str | None = None) -> dict[str, int]:
+    """How many articles have each status, and with `by` how many drafts (`MINE`) are of one person, see `listing`.
+
+    Counted to `COUNT_LIMIT` and no further; `MINE` among the drafts that were saved last, as many.
+    """
     a = articles.c
     limited = [
         select(select(a.status).where(a.status == status.value).limit(COUNT_LIMIT).subquery().c.status)
         for status in Status
     ]
+    if by is not None:
+        limited.append(counted(by, COUNT_LIMIT))
     every = union_all(*limited).subquery()
     rows = connection.execute(select(every.c.status, func.count().label("stories")).group_by(every.c.status))
-    return dict.fromkeys(Status, 0) | {Status(row.status): row.stories for row in rows}
+    none = dict.fromkeys(Status, 0) | ({} if by is None else {MINE: 0})
+    return none | {row.status: row.stories for row in rows}

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, Table, delete, e
 
 from feedsvc.domain.article import Status
 from feedsvc.storage.changes import Change, move_heads
+from feedsvc.storage.indexing import search_rows
 from feedsvc.storage.revisions import NAMED
 from feedsvc.storage.tables import (
     acts,
@@ -41,7 +42,8 @@ def remove_sample(connection: Connection, under_way: Change, slugs: Sequence[str
     named = {field: _numbers(connection, uses.c[column], uses, saved) for field, (_, uses, column) in NAMED.items()}
     for table in (picture_uses, revision_authors, revision_topics):
         connection.execute(delete(table).where(table.c.revision_id.in_(saved)))
-    for table in (feed_entries, changes, acts, corrections, presences, readings, reading_hours, ranks):
+    told = (feed_entries, changes, acts, corrections, presences, readings, reading_hours, ranks, search_rows)
+    for table in told:
         connection.execute(delete(table).where(table.c.article_id.in_(samples)))
     connection.execute(
         update(articles)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from feedsvc.storage import standing
+from feedsvc.storage import indexing, standing
 from feedsvc.storage.changes import Change
 from feedsvc.storage.revisions import NAMED, name_key
 from feedsvc.storage.tables import feed_entries, feed_names, feeds, former_names, sections
@@ -115,6 +115,7 @@ def merge(connection: Connection, under_way: Change, one: Named, into: Named) ->
     named, uses, id_column = NAMED[one.kind]
     of_into = select(uses.c.revision_id).where(uses.c[id_column] == into.number).scalar_subquery()
     of_one = uses.c[id_column] == one.number
+    indexing.rename(connection, one.kind, one.number, into.number)
     connection.execute(delete(uses).where(of_one, uses.c.revision_id.in_(of_into)))
     connection.execute(update(uses).where(of_one).values({id_column: into.number}))
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 
 class Moment(TypeDecorator[datetime]):
@@ -32,6 +33,28 @@ class Moment(TypeDecorator[datetime]):
         if isinstance(value, str):
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
         return value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+class Words(TypeDecorator[str]):
+    """Words that were folded, with spaces between them: text that FTS5 reads on SQLite, a tsvector on PostgreSQL.
+
+    They hold no quotes and no backslashes, see `domain.query.words_of`.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else TSVECTOR())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "sqlite":
+            return value
+        places: dict[str, list[str]] = {}
+        for place, word in enumerate(value.split(), 1):
+            places.setdefault(word, []).append(str(place))
+        # https://www.postgresql.org/docs/current/textsearch-limitations.html: it keeps 255 places of a word.
+        return " ".join(f"'{word}':{','.join(at[:255])}" for word, at in places.items())
 
 
 Number = BigInteger().with_variant(Integer(), "sqlite")

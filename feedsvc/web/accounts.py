@@ -8,7 +8,6 @@ from feedsvc.actions import invitations, staff
 from feedsvc.actions.invitations import INVITATION_DAYS
 from feedsvc.domain.roles import Right, Role, require
 from feedsvc.errors import Invalid, NotAllowed, NotFound, SignInRefused
-from feedsvc.storage import articles
 from feedsvc.storage import staff as stored_staff
 from feedsvc.web import desk, safety, sign_in
 from feedsvc.web.newsroom import newsroom
@@ -208,7 +207,7 @@ def _show_own(status: int = 200, problems: dict[str, str] | None = None, alert: 
     database, token = newsroom().database, request.cookies[sign_in.COOKIE]
     with database.read() as connection:
         sessions = stored_staff.sessions(connection, g.editor.account_id, database.clock())
-        counts = articles.counts(connection)
+        counts = desk.counts(connection)
     done = DONE_OWN.get(request.args.get("done", ""), "") if status == 200 else ""
     return desk.show(
         "newsdesk/account.html",
@@ -233,7 +232,7 @@ def _show_everybody(status: int = 200, alert: str = "", link: str = "") -> Respo
     with database.read() as connection:
         accounts = stored_staff.all_accounts(connection)
         sessions = stored_staff.sessions_of_all(connection, database.clock())
-        counts = articles.counts(connection)
+        counts = desk.counts(connection)
     return desk.show(
         "newsdesk/accounts.html",
         status,

@@ -119,7 +119,7 @@ def _show(article_id: int, act: str, typed: Typed, error: FeedsvcError | None = 
         found = dict(error.problems) if isinstance(error, Invalid) else {}
         proposed = _proposed(connection, article, act, typed, found)
         sections = {section.slug: section.title for section in feeds.all_sections(connection)}
-        counts = articles.counts(connection)
+        counts = desk.counts(connection)
     is_update = act == "update" and article.live is not None
     notice = "" if typed.without_notice else typed.notice.strip() or DEFAULT_NOTICE
     return desk.show(

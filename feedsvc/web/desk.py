@@ -9,7 +9,10 @@ from flask import Response, g, make_response, render_template
 
 from feedsvc.domain.article import Status
 from feedsvc.errors import StorageBusy, StorageError, StorageReadOnly
+from feedsvc.storage import articles
 from feedsvc.storage.articles import COUNT_LIMIT
+from feedsvc.storage.database import Connection
+from feedsvc.storage.drafts import MINE
 from feedsvc.web import ages
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import picture_url
@@ -27,14 +30,21 @@ NOT_DONE = "The newsroom’s database did not do it; those who look after the si
 
 @dataclass(frozen=True)
 class View:
-    """A list of stories that the side bar offers. `status` is empty for all of them; `count` stops at “1,000+”."""
+    """A list of stories that the side bar offers. `name` is empty for all of them; `count` stops at “1,000+”."""
 
-    status: str
+    name: str
     title: str
     count: str
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """What the address of the list asks for."""
+        if not self.name:
+            return {}
+        return {"view" if self.name == MINE else "status": self.name}
 
-def show(template: str, status: int = 200, counts: Mapping[Status, int] | None = None, **values: Any) -> Response:
+
+def show(template: str, status: int = 200, counts: Mapping[str, int] | None = None, **values: Any) -> Response:
     """A page of the newsdesk, answered with an HTTP status; it asks the database for nothing.
 
     `counts` are the numbers of stories for the side bar's views, which are left out without them.
@@ -54,15 +64,21 @@ def show(template: str, status: int = 200, counts: Mapping[Status, int] | None =
     return make_response(page, status)
 
 
+def counts(connection: Connection) -> dict[str, int]:
+    """The numbers for the side bar of who is signed in."""
+    return articles.counts(connection, g.editor.name)
+
+
 def told(error: StorageError) -> str:
     """What an editor reads of an error of the database: what can be waited for or passed on, else a fixed sentence."""
     is_plain = isinstance(error, StorageBusy | StorageReadOnly) or DISK_FULL in error.message
     return error.message if is_plain else NOT_DONE
 
 
-def _views(counts: Mapping[Status, int]) -> tuple[View, ...]:
+def _views(counts: Mapping[str, int]) -> tuple[View, ...]:
     return (
-        View("", "All stories", _count(sum(counts.values()))),
+        View("", "All stories", _count(sum(counts[status] for status in Status))),
+        View(MINE, "My drafts", _count(counts[MINE])),
         View(Status.DRAFT.value, "Drafts", _count(counts[Status.DRAFT])),
         View(Status.IN_REVIEW.value, "To review", _count(counts[Status.IN_REVIEW])),
         View(Status.SCHEDULED.value, "Scheduled", _count(counts[Status.SCHEDULED])),

@@ -181,7 +181,7 @@ def _read(
             sections=_choices(connection, form),
             picture=picture,
             typed=as_typed(connection, article) if article and is_shown else "",
-            counts=articles.counts(connection),
+            counts=desk.counts(connection),
             timeline=() if article is None else acts.timeline(connection, article.article_id, TIMELINE_LINES),
             lost_picture=bool(key) and picture is None,
             chips=_chips(connection, form, article),

@@ -16,7 +16,7 @@ from feedsvc.actions.importing.plan import NO_CATEGORY, Plan, make_plan
 from feedsvc.actions.importing.sniff import PictureFinder
 from feedsvc.actions.importing.table import AS_TOPIC, NEW_SECTION, Names, key
 from feedsvc.errors import Conflict, Invalid, SourceRefused
-from feedsvc.storage import articles, feeds
+from feedsvc.storage import feeds
 from feedsvc.web import desk, sign_in
 from feedsvc.web.newsroom import newsroom
 
@@ -159,6 +159,6 @@ def _folder() -> Path:
 
 def _show(template: str, status: int = 200, **values: Any) -> Response:
     with newsroom().database.read() as connection:
-        sections, counts = feeds.all_sections(connection), articles.counts(connection)
+        sections, counts = feeds.all_sections(connection), desk.counts(connection)
     common = {"view": "import", "labels": LABELS, "typed": {}, "problems": {}, "theirs": {}, "sections": sections}
     return desk.show(template, status, counts, **(common | values))

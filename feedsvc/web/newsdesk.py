@@ -10,9 +10,11 @@ from feedsvc.actions.staff import Editor
 from feedsvc.domain.article import Status
 from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound, NotPermitted, PictureRefused, StorageError
 from feedsvc.feeds import paste
-from feedsvc.storage import articles, feeds, installation, media
+from feedsvc.storage import articles, feeds, installation, media, search
 from feedsvc.storage.database import Database
-from feedsvc.web import desk, editing, forms, pages, problems, sign_in, story_page
+from feedsvc.storage.drafts import MINE
+from feedsvc.storage.search import Found
+from feedsvc.web import desk, editing, forms, pages, problems, searching, sign_in, story_page
 from feedsvc.web.forms import StoryForm, Written
 from feedsvc.web.newsroom import newsroom
 
@@ -66,30 +68,57 @@ def without_storage(error: StorageError) -> Response:
 
 @blueprint.get("", strict_slashes=False)
 def stories() -> Response:
-    """The list of stories, last saved first, of one status or of all."""
-    status = request.args.get("status", "")
+    """The list of stories, last saved first, of one status or of all; with words or filters, what has them."""
+    status, view = request.args.get("status", ""), request.args.get("view", "")
     if status and status not in set(Status):
         abort(404, f"There is no list “{status}”. Choose one of: {', '.join(Status)}.")
-    before = pages.asked_key()
+    if view not in ("", MINE):
+        abort(404, f"There is no view “{view}”. There is: {MINE}.")
+    before, asked = pages.asked_key(), searching.asked()
+    if view and any(asked.typed.values()):
+        abort(400, "Words and filters search all stories: ask for them without “view”.")
+    of = Status(status) if status else None
+    found: list[Found] = []
     with newsroom().database.read() as connection:
-        lines = articles.listing(connection, PAGE + 1, Status(status) if status else None, before)
+        if is_search := any(asked.typed.values()):
+            filters = asked.filters(connection)
+            if filters is not None and not asked.problems:
+                found = search.for_newsroom(connection, asked.query, filters, PAGE + 1, of, before)
+            lines = [one.line for one in found]
+        else:
+            lines = articles.listing(connection, PAGE + 1, of, before, _me().name if view else None)
         has_sample = installation.has_sample(connection)
-        has_sections = bool(feeds.all_sections(connection))
-        counts = articles.counts(connection)
+        sections = feeds.all_sections(connection)
+        counts = desk.counts(connection)
     lines, more = lines[:PAGE], lines[PAGE:]
-    older = pages.key_text(lines[-1].saved, lines[-1].article_id) if more else None
-    return desk.show(
+    last = (lines[-1].saved, lines[-1].article_id) if more else None
+    if more and is_search:
+        last = found[PAGE - 1].key
+    given = {name: text for name, text in ({"status": status, "view": view} | asked.typed).items() if text}
+    page = desk.show(
         "newsdesk/list.html",
         counts=counts,
         lines=lines,
-        view=status,
-        older=older,
+        view=status or view,
+        given=given,
+        older=pages.key_text(*last) if last else None,
         is_first=before is None,
         has_sample=has_sample,
-        has_sections=has_sections,
+        has_sections=bool(sections),
+        sections=sections,
         sample_saver=sample.BY,
         done=request.args.get("done", ""),
+        asked=asked,
+        is_search=is_search,
+        marked=lambda text: searching.marked(text, asked.query),
+        snippets={
+            one.line.article_id: searching.snippet(one.working.standfirst, one.working.body, asked.query)
+            for one in found[:PAGE]
+        },
     )
+    if asked.problems:
+        page.status_code = 400
+    return page
 
 
 @blueprint.get("/articles/new")
@@ -159,7 +188,7 @@ def make_markdown() -> dict[str, str]:
 def ask_about_sample() -> Response:
     """Say what goes with the sample newsroom, and ask."""
     with newsroom().database.read() as connection:
-        has_sample, counts = installation.has_sample(connection), articles.counts(connection)
+        has_sample, counts = installation.has_sample(connection), desk.counts(connection)
     return (
         desk.show("newsdesk/sample.html", counts=counts) if has_sample else redirect(url_for("newsdesk.stories"), 303)
     )

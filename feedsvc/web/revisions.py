@@ -66,7 +66,7 @@ def compare(article_id: int) -> Response:
                 "after": after,
                 "changed": word_differences.of_revisions(old, new, _titles(connection)),
             }
-        counts = articles.counts(connection)
+        counts = desk.counts(connection)
     if since == to:
         return _show_list(article_id, refused=CHOOSE_TWO)
     if since is None:
@@ -108,7 +108,7 @@ def _show_list(article_id: int, refused: str = "") -> Response:
         article = articles.get(connection, article_id)
         found = history.listing(connection, article_id, PAGE + 1, start)
         now = history.current(connection, article_id)
-        counts = articles.counts(connection)
+        counts = desk.counts(connection)
     lines, more = found[:PAGE], found[PAGE:]
     return desk.show(
         "newsdesk/revisions.html",
@@ -139,7 +139,7 @@ def _show_version(article_id: int, number: int, error: FeedsvcError | None = Non
         before = history.number_before(connection, article_id, number)
         pictures = media.by_keys(connection, media.keys_of(revision))
         titles = _titles(connection)
-        counts = articles.counts(connection)
+        counts = desk.counts(connection)
     base_url = newsroom().settings.base_url
     return desk.show(
         "newsdesk/revision.html",

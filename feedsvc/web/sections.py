@@ -12,7 +12,7 @@ from feedsvc.domain.address import feed_page_path
 from feedsvc.domain.feedname import slug_of
 from feedsvc.errors import Invalid, NotAllowed, NotFound
 from feedsvc.feeds.text import clean_line
-from feedsvc.storage import articles, feeds
+from feedsvc.storage import feeds
 from feedsvc.web import desk, sign_in
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import GROUPS
@@ -120,7 +120,7 @@ def _done(kind: str, done: str, feed: str) -> Response:
 def _ask(head: feeds.FeedHead, action: str, into: feeds.FeedHead | None) -> Response:
     """What will happen, and the button that lets it happen."""
     with newsroom().database.read() as connection:
-        counts = articles.counts(connection)
+        counts = desk.counts(connection)
     about = {"head": head, "action": action, "into": into, "word": naming.WORDS[head.kind], "group": GROUPS[head.kind]}
     back = url_for("sections.all_sections") if head.kind == "section" else url_for("sections.names", kind=head.kind)
     return desk.show("newsdesk/ask.html", 200, counts, view=head.kind, back=back, **about)
@@ -130,7 +130,7 @@ def _show(kind: str, status: int = 200, **values: Any) -> Response:
     words = clean_line(request.args.get("q", ""), FIND_CHARACTERS) if request.method == "GET" else ""
     with newsroom().database.read() as connection:
         found = feeds.directory(connection, kind, words, None if kind == "section" else SHOWN + 1)
-        counts = articles.counts(connection)
+        counts = desk.counts(connection)
     done = request.args.get("done", "") if request.method == "GET" else ""
     common = {
         "view": kind,

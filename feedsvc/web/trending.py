@@ -75,7 +75,7 @@ def order() -> Response:
         ranks = {one.article_id: one for one in readings.ranking(connection, here.settings.feed_entries)}
         stories = articles.stories(connection, list(ranks))
         by_hour = readings.by_hour(connection, [story.article_id for story in stories], since)
-        counts = articles.counts(connection)
+        counts = desk.counts(connection)
     counted = [_in_bars(by_hour[story.article_id], since) for story in stories]
     most = max((max(bars) for bars in counted), default=0)
     lines = [

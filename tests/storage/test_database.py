@@ -77,8 +77,13 @@ def test_the_migrations_make_the_tables_that_the_code_describes(database):
 
     from feedsvc.storage.tables import metadata
 
+    def is_described(name, kind, parents):
+        # FTS5's own tables, and the GIN index.
+        return not (name or "").startswith("search_index")
+
     with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": is_described})
+        assert compare_metadata(context, metadata) == []
 
 
 def test_every_text_that_decides_order_is_compared_by_its_bytes(database):

@@ -50,7 +50,7 @@ def addresses(number, picture):
         *(f"/articles/{number}", f"/articles/{number}/{MARK}-slug", f"/articles/{number}/x", f"/?p={number}"),
         *(picture, picture.replace(".jpg", "-960.jpg")),
         *("/healthz", "/metrics", f"/newsdesk/articles/{number}", f"/newsdesk/articles/{number}/preview", "/newsdesk"),
-        *("/search", f"/search?q={MARK}", "/archive", "/newsdesk/trending"),
+        *("/search", f"/search?q={MARK[:4]}", "/search.xml", "/archive", "/newsdesk/trending"),
     ]
 
 
@@ -88,9 +88,14 @@ def test_nothing_of_it_can_be_seen_before_its_time_and_all_of_it_after(secret, r
     assert schedule.publish_due(desk.database) == [number]
     clock.move(seconds=10)
     after = everything(reader, *secret)
-    assert {"/", "/politics", "/feeds.opml", f"/topics/{MARK}-topic", f"/feeds/authors/{MARK}-author.atom"} <= seen(
-        after
-    )
+    assert {
+        "/",
+        "/politics",
+        "/feeds.opml",
+        f"/topics/{MARK}-topic",
+        f"/feeds/authors/{MARK}-author.atom",
+        "/search?q=zanz",
+    } <= seen(after)
     assert after[picture].status_code == 200
 
 
@@ -102,6 +107,13 @@ def test_its_number_answers_as_one_that_no_story_has(secret, reader):
         assert one.data.replace(str(number).encode(), b"N") == none.data.replace(b"4711", b"N").replace(
             str(number).encode(), b"N"
         )
+
+
+def test_searching_for_it_answers_as_for_words_that_nobody_wrote(secret, reader):
+    for asked in ("q={}", "q={}+text", "q=-{}", "topic={}+topic", "author={}+author", "q={}&section=politics"):
+        own, none = (reader.get(f"/search?{asked.format(word)}") for word in (MARK, "xyzzyxyz"))
+        assert own.status_code == none.status_code == 200
+        assert own.text.replace(MARK, "xyzzyxyz") == none.text
 
 
 def test_its_picture_answers_as_one_that_is_not_stored(secret, reader):

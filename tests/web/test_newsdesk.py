@@ -720,7 +720,7 @@ def test_the_list_says_what_each_story_is_and_who_saved_it_when(desk, clock):
     page = text_of(desk.get("/newsdesk"))
     assert "Politics Council keeps the night bus Published 21 hours ago saved 21 hours ago by bea" in page
     assert "No section yet A draft Draft saved 1 second ago Politics" in page
-    assert "All stories 2 Drafts 1 To review 0 Scheduled 0 Published 1 Withdrawn 0" in page
+    assert "All stories 2 My drafts 1 Drafts 1 To review 0 Scheduled 0 Published 1 Withdrawn 0" in page
 
 
 def test_the_preview_of_a_story_without_a_section_names_none(desk):
