@@ -17,7 +17,13 @@ from feedsvc.web import desk, sign_in
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import GROUPS
 
-LABELS = {"title": "Title", "slug": "Address", "description": "Description", "into": "Merge into"}
+LABELS = {
+    "title": "Title",
+    "slug": "Address",
+    "description": "Description",
+    "syndication": "What feeds carry",
+    "into": "Merge into",
+}
 """Field of a form -> what editors call it."""
 
 SHOWN = 100
@@ -78,6 +84,8 @@ def change() -> Response:
             slug = typed["slug"] if typed["slug"] != _slug(feed) or head.kind == "section" else ""
             if slug == "" and typed["title"] == head.title:
                 slug = _slug(feed)
+            if head.kind == "section" and typed["syndication"]:
+                sections.syndicate(newsroom().database, head.name, typed["syndication"], g.editor)
             now = naming.rename(newsroom().database, feed, typed["title"], slug, description, g.editor)
             return _done(head.kind, "renamed", now)
         into = _named(head.kind, typed["into"]) if action == "merge" else None
@@ -131,6 +139,7 @@ def _show(kind: str, status: int = 200, **values: Any) -> Response:
     with newsroom().database.read() as connection:
         found = feeds.directory(connection, kind, words, None if kind == "section" else SHOWN + 1)
         counts = desk.counts(connection)
+        carried = {section.slug: section.syndication for section in feeds.all_sections(connection)}
     done = request.args.get("done", "") if request.method == "GET" else ""
     common = {
         "view": kind,
@@ -148,6 +157,7 @@ def _show(kind: str, status: int = 200, **values: Any) -> Response:
         "about": request.args.get("feed", ""),
         "words": words,
         "page_of": feed_page_path,
+        "carried": carried,
     }
     shown = found if kind == "section" else found[:SHOWN]
     values = {"heads": shown, "is_cut": len(found) > len(shown), **values}

@@ -790,6 +790,16 @@ def test_the_newsdesk_is_found_with_and_without_a_slash(desk, path):
 # Sections
 
 
+def test_a_section_says_how_much_of_its_stories_goes_out(desk):
+    fields = {"feed": "politics", "action": "rename", "title": "Politics", "slug": "politics", "description": ""}
+    assert desk.post("/newsdesk/names", **fields, syndication="summary").status_code == 303
+    assert '<option value="summary" selected>' in desk.get(SECTIONS).text
+    assert desk.article(desk.write("publish", **STORY)).live.syndication == "summary"
+    refused = desk.post("/newsdesk/names", **fields, syndication="half")
+    assert refused.status_code == 422
+    assert "full, summary, none" in text_of(refused)
+
+
 def test_a_section_is_added_with_an_address_from_its_title(desk):
     answer = desk.post(SECTIONS, action="add", title="Arts & Books", description="What we read")
     assert answer.status_code == 303
