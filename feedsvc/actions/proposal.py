@@ -14,7 +14,7 @@ from feedsvc.actions.working_copy import complete
 from feedsvc.domain import article as rules
 from feedsvc.domain.article import Article, Status
 from feedsvc.domain.dates import act_date, floored
-from feedsvc.domain.feedname import slug_of
+from feedsvc.domain.feedname import CHOSEN, CORRECTIONS, slug_of
 from feedsvc.errors import Invalid
 from feedsvc.feeds.feed import Entry, Feed
 from feedsvc.feeds.ready import content_html, ready
@@ -80,6 +80,8 @@ def to_publish(
         (Effect.CHANGES if one.name in stays else Effect.ENTERS, one) for one in (*after, *(chosen if after else []))
     ]
     kept = {one.name for _, one in touched}
+    if correction and after and CORRECTIONS not in kept:
+        touched.append((Effect.ENTERS, Prospect(CORRECTIONS, CHOSEN[CORRECTIONS][0])))
     touched += [(Effect.LEAVES, one) for one in before if one.name not in kept]
     shown = _shown(settings, Entries(settings).entry(story)) if after else None
     return Proposal(tuple(touched), shown, story, _problems(article))

@@ -60,6 +60,7 @@ def test_a_correction_without_words_is_refused_and_shown_before_it_is_made(desk,
     assert "Say what was wrong" in text_of(answer)
     shown = confirm(desk, published, "update", action="show", change="correction", correction="It is *one* bus.")
     assert "It is <em>one</em> bus." in shown.text
+    assert "Enters Corrections" in text_of(shown)
     assert desk.article(published).live.headline == STORY["headline"]
 
 
