@@ -21,9 +21,6 @@ from feedsvc.web.newsroom import newsroom
 PAGE = 50
 """Stories on one page of the list."""
 
-OF_CONFIRMING = ("change", "correction", "notice", "without_notice", "reason")
-"""Fields that say how an update or a withdrawal is to be done: who posts one has nothing more to be asked."""
-
 ACTIONS = (
     *("save", "preview", "submit", "return", "publish", "schedule", "unschedule", "update", "withdraw", "restore"),
     "put_back",
@@ -238,9 +235,8 @@ def _act_on(article_id: int | None, action: str, form: StoryForm) -> Response:
 
 
 def _must_ask(action: str) -> bool:
-    """Whether to ask on a page of its own, as the form of a story does (`ask`) about updates and withdrawals."""
-    is_said = any(name in request.form for name in OF_CONFIRMING)
-    return action in ("update", "withdraw") and "ask" in request.form and not is_said
+    """Whether to ask on a page of its own, as the buttons of a story's form do (`?ask=1`), or to do it at once."""
+    return action in ("update", "withdraw") and "ask" in request.args
 
 
 def _take_picture(form: StoryForm) -> None:

@@ -483,9 +483,9 @@ HOSTILE_HTML = [
     ("made", "piece"), [(from_text, piece) for piece in HOSTILE] + [(from_html, piece) for piece in HOSTILE_HTML]
 )
 def test_hostile_text_costs_no_more_than_its_length(made: Callable[[str], Pasted], piece: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     made(piece * (100_000 // len(piece)))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_formats_nested_without_measure_are_read_as_text() -> None:
@@ -495,6 +495,6 @@ def test_formats_nested_without_measure_are_read_as_text() -> None:
 
 def test_megabyte_of_news_takes_less_than_two_seconds() -> None:
     text = f"{STORY}\n" * (1_000_000 // len(STORY))
-    began = time.perf_counter()
+    began = time.process_time()
     assert from_text(text).sub_headings == 6 * (1_000_000 // len(STORY))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

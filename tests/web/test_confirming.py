@@ -24,7 +24,9 @@ def confirm(desk, article_id, act, **fields):
 
 def test_the_form_of_a_story_asks_before_it_updates_or_withdraws(desk, published):
     for act in ("update", "withdraw"):
-        answer = desk.act(published, act, ask="1", headline="Another headline")
+        version = str(desk.article(published).version)
+        fields = {"action": act, "version": version, "headline": "Another headline"}
+        answer = desk.post(f"{path_of(published)}?ask=1", **fields)
         assert answer.headers["Location"] == f"{path_of(published)}/confirm/{act}"
     assert desk.article(published).live.headline == STORY["headline"]
     assert desk.article(published).working.headline == "Another headline"

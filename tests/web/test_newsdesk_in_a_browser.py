@@ -257,17 +257,17 @@ def test_leaving_with_something_unsaved_asks_first(desk, page):
 
     page.on("dialog", stay)
     page.goto(path_of(desk.write(**STORY)))
-    page.click("text=Drafts")
+    page.get_by_role("link", name="Drafts", exact=False).nth(1).click()
     assert asked == []
     page.goto(NEW)
     page.locator("#headline").press_sequentially("x")
     expect(page.get_by_text("not saved yet")).to_be_visible()
     page.press("#headline", "Backspace")
-    page.click("text=Drafts")
+    page.get_by_role("link", name="Drafts", exact=False).nth(1).click()
     assert asked == []
     page.go_back()
     page.locator("#headline").press_sequentially("x")
-    page.click("text=Drafts")
+    page.get_by_role("link", name="Drafts", exact=False).nth(1).click()
     page.wait_for_url("**/newsdesk?status=draft")
     assert asked == ["beforeunload"]
 
