@@ -7,10 +7,9 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.actions import edit
-from feedsvc.actions.press import Press, epoch
 from feedsvc.domain.article import Revision, Status
 from feedsvc.errors import Invalid, NotAllowed
-from feedsvc.storage import acts, articles, feeds, installation
+from feedsvc.storage import acts, articles, feeds
 
 STORY = Revision(headline="Ferry has three decks", section="politics", body="It has three.", authors=("Ann Lee",))
 RIGHT = replace(STORY, headline="Ferry has two decks", body="It has two.")
@@ -18,18 +17,9 @@ SAID = "The ferry has *two* decks, not three."
 
 
 @pytest.fixture
-def items(database, settings):
+def items(document):
     """The items of a feed's JSON document."""
-    fingerprint = epoch(settings)
-    installation.settle_epoch(database, fingerprint)
-    press = Press(database, settings, fingerprint)
-
-    def items(name):
-        with database.read() as connection:
-            feed_ids = feeds.resolve(connection, name).feed_ids
-        return json.loads(press(feed_ids, "json").bodies["identity"])["items"]
-
-    return items
+    return lambda name: json.loads(document(name))["items"]
 
 
 @pytest.fixture

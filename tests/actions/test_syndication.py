@@ -7,11 +7,10 @@ import feedparser
 import pytest
 
 from feedsvc.actions import edit, sections, trend
-from feedsvc.actions.press import Press, epoch
 from feedsvc.domain.article import Revision
 from feedsvc.domain.roles import Person, Role
 from feedsvc.errors import Invalid, NotPermitted
-from feedsvc.storage import articles, feeds, installation
+from feedsvc.storage import articles, feeds
 
 FORMATS = ("rss", "atom", "json")
 STORY = Revision(
@@ -22,20 +21,6 @@ STORY = Revision(
     authors=("Ann Lee",),
     topics=("Buses",),
 )
-
-
-@pytest.fixture
-def document(database, settings):
-    fingerprint = epoch(settings)
-    installation.settle_epoch(database, fingerprint)
-    press = Press(database, settings, fingerprint)
-
-    def document(name, format="json"):
-        with database.read() as connection:
-            feed_ids = feeds.resolve(connection, name).feed_ids
-        return press(feed_ids, format).bodies["identity"].decode()
-
-    return document
 
 
 def get(database, article_id):

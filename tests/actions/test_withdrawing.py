@@ -6,28 +6,13 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.actions import edit, trend
-from feedsvc.actions.press import Press, epoch
 from feedsvc.domain.article import LeadPicture, Revision, Status
 from feedsvc.errors import Invalid
-from feedsvc.storage import acts, articles, feeds, installation, media
+from feedsvc.storage import acts, articles, feeds, media
 from feedsvc.storage.media import Picture, Sight
 
 FORMATS = ("rss", "atom", "json")
 STORY = Revision(headline="Night bus stays", section="politics", body="It stays, says the council.", topics=("Buses",))
-
-
-@pytest.fixture
-def document(database, settings):
-    fingerprint = epoch(settings)
-    installation.settle_epoch(database, fingerprint)
-    press = Press(database, settings, fingerprint)
-
-    def document(name, format="json"):
-        with database.read() as connection:
-            feed_ids = feeds.resolve(connection, name).feed_ids
-        return press(feed_ids, format).bodies["identity"].decode()
-
-    return document
 
 
 def get(database, article_id):
