@@ -113,9 +113,7 @@ def publish(
     roles.require(editor, Right.PUBLISH)
 
     def act(connection: Connection, change: Change) -> None:
-        article = expect(connection, article_id, version)
-        if revision is not None:
-            article = _save_complete(connection, database, article, revision, editor, typed)
+        article = _in_hand(connection, database, article_id, version, editor, revision, typed)
         _publish(connection, change, article)
 
     changes.change(database, roles.name_of(editor), act)
@@ -128,11 +126,9 @@ def restore(
     roles.require(editor, Right.PUBLISH)
 
     def act(connection: Connection, change: Change) -> None:
-        article = expect(connection, article_id, version)
+        article = _in_hand(connection, database, article_id, version, editor, revision, typed)
         if article.status is not Status.WITHDRAWN:
             raise NotAllowed("Only a withdrawn story can be published again.", article_id)
-        if revision is not None:
-            article = _save_complete(connection, database, article, revision, editor, typed)
         _publish(connection, change, article)
 
     changes.change(database, roles.name_of(editor), act)
@@ -151,9 +147,7 @@ def update(
     roles.require(editor, Right.PUBLISH)
 
     def act(connection: Connection, change: Change) -> None:
-        article = expect(connection, article_id, version)
-        if revision is not None:
-            article = _save_complete(connection, database, article, revision, editor, typed)
+        article = _in_hand(connection, database, article_id, version, editor, revision, typed)
         article = ready_to_publish(connection, article, change.now)
         moved, kind = rules.update(article, change.now, minor)
         make_public(connection, change, moved, kind)
@@ -179,9 +173,7 @@ def correct(
     said = clean(correction).strip()
 
     def act(connection: Connection, change: Change) -> None:
-        article = expect(connection, article_id, version)
-        if revision is not None:
-            article = _save_complete(connection, database, article, revision, editor, typed)
+        article = _in_hand(connection, database, article_id, version, editor, revision, typed)
         article = ready_to_publish(connection, article, change.now)
         moved, kind = rules.correct(article, change.now, said)
         corrections.add(connection, moved, said)
@@ -230,11 +222,20 @@ def _publish(connection: Connection, change: Change, article: Article) -> None:
     make_public(connection, change, moved, kind)
 
 
-def _save_complete(
-    connection: Connection, database: Database, article: Article, revision: Revision, editor: By, typed: str
+def _in_hand(
+    connection: Connection,
+    database: Database,
+    article_id: int,
+    version: int,
+    editor: By,
+    revision: Revision | None,
+    typed: str,
 ) -> Article:
-    """Save the working copy as it can be public, so that nothing stands between the text as typed and what was made of
-    it."""
+    """The article at that version, with a `revision` saved first as it can be public, so that nothing stands between
+    the text as typed and what was made of it."""
+    article = expect(connection, article_id, version)
+    if revision is None:
+        return article
     if article.live is None:
         revision = prepared(connection, revision, article)
     elif not revision.slug:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,11 +11,11 @@ from sqlalchemy import Connection
 
 from feedsvc.actions.entries import Entries
 from feedsvc.actions.press import WRITERS
-from feedsvc.actions.working_copy import complete
+from feedsvc.actions.working_copy import check_section, complete
 from feedsvc.domain import article as rules
 from feedsvc.domain.article import Article, Status
 from feedsvc.domain.dates import act_date, floored
-from feedsvc.domain.feedname import CHOSEN, CORRECTIONS, slug_of
+from feedsvc.domain.feedname import CHOSEN, CORRECTIONS
 from feedsvc.errors import Invalid
 from feedsvc.feeds.feed import Entry, Feed
 from feedsvc.feeds.ready import content_html, ready
@@ -84,7 +85,7 @@ def to_publish(
         touched.append((Effect.ENTERS, Prospect(CORRECTIONS, CHOSEN[CORRECTIONS][0])))
     touched += [(Effect.LEAVES, one) for one in before if one.name not in kept]
     shown = _shown(settings, Entries(settings).entry(story)) if after else None
-    return Proposal(tuple(touched), shown, story, _problems(article))
+    return Proposal(tuple(touched), shown, story, _problems(connection, article))
 
 
 def to_withdraw(
@@ -117,16 +118,21 @@ def as_published(connection: Connection, article: Article, now: datetime) -> Sto
         published=article.published or floored(now),
         updated=act_date(now, article.withdrawn or article.updated),
         picture=picture,
-        topics=tuple(Named(name, f"topics/{slug_of(name)}") for name in revision.topics),
-        authors=tuple(Named(name, f"authors/{slug_of(name)}") for name in revision.authors),
+        topics=_named(connection, "topics", revision.topics),
+        authors=_named(connection, "authors", revision.authors),
         section_is_open=section is not None,
         corrections=corrections.of(connection, [article.article_id]).get(article.article_id, ()),
     )
 
 
-def _problems(article: Article) -> dict[str, str]:
+def _named(connection: Connection, field: str, names: Sequence[str]) -> tuple[Named, ...]:
+    return tuple(Named(name, feed.name if feed else None) for name, feed in prospects.named(connection, field, names))
+
+
+def _problems(connection: Connection, article: Article) -> dict[str, str]:
     try:
         rules.check_publishable(article.working)
+        check_section(connection, article)
     except Invalid as error:
         return dict(error.problems)
     return {}

@@ -314,6 +314,8 @@ def withdraw(article: Article, now: datetime, notice: str, has_notice: bool = Tr
     """
     if article.status is not Status.PUBLISHED:
         raise NotAllowed("Only a published story can be withdrawn.", article.article_id)
+    if notice.strip() and not has_notice:
+        raise Invalid({"notice": "There is a notice, and it says that there is to be none. Empty it, or untick that."})
     notice = (notice.strip() or DEFAULT_NOTICE) if has_notice else ""
     if len(notice) > LIMITS["notice"]:
         raise Invalid({"notice": f"The notice may have at most {LIMITS['notice']:,} characters. Shorten it."})

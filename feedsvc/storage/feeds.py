@@ -71,11 +71,6 @@ class Resolved:
         return not self.feed_ids and self.moved_to is None
 
 
-def is_open(connection: Connection, feed_id: int) -> bool:
-    """Whether a feed was not retired."""
-    return connection.execute(select(feeds.c.state).where(feeds.c.feed_id == feed_id)).scalar() == "open"
-
-
 def find(connection: Connection, name: str) -> int | None:
     """The number of the feed with a name, None if there is none."""
     return connection.execute(

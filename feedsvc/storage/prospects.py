@@ -10,7 +10,8 @@ from feedsvc.domain.feedname import ALL, slug_of
 from feedsvc.storage import feeds
 from feedsvc.storage.feeds import FeedHead
 from feedsvc.storage.revisions import NAMED, name_ids
-from feedsvc.storage.tables import feed_entries
+from feedsvc.storage.tables import feed_entries, feed_names
+from feedsvc.storage.tables import feeds as of_feeds
 
 
 @dataclass(frozen=True)
@@ -41,22 +42,28 @@ def would_stand(connection: Connection, revision: Revision) -> list[Prospect]:
     numbers += [section.feed_id] if section else []
     found = _of(feeds.heads(connection, [number for number in numbers if number is not None]))
     for field in NAMED:
-        found += _named(connection, field, getattr(revision, field))
+        found += [feed for _, feed in named(connection, field, getattr(revision, field)) if feed is not None]
     return list({one.name: one for one in found}.values())
 
 
-def _named(connection: Connection, field: str, names: Sequence[str]) -> list[Prospect]:
+def named(connection: Connection, field: str, names: Sequence[str]) -> list[tuple[str, Prospect | None]]:
+    """Names of topics or authors (`field`), each with its feed: None where that was retired."""
     of, _, id_column = NAMED[field]
     known = name_ids(connection, field, names)
-    query = select(of.c[id_column], of.c.feed_id).where(of.c[id_column].in_(list(known.values())))
-    feed_of = {row[0]: row.feed_id for row in connection.execute(query)}
-    found: list[Prospect] = []
+    query = (
+        select(of.c[id_column], of.c.name, feed_names.c.slug, of_feeds.c.state)
+        .join(of_feeds, of_feeds.c.feed_id == of.c.feed_id)
+        .join(feed_names, (feed_names.c.feed_id == of.c.feed_id) & feed_names.c.is_current)
+        .where(of.c[id_column].in_(list(known.values())))
+    )
+    feed_of = {row[0]: row for row in connection.execute(query)}
+    found: list[tuple[str, Prospect | None]] = []
     for name in names:
-        feed_id = feed_of.get(known.get(name))
-        if feed_id is None:
-            found.append(Prospect(feeds.free_name(connection, f"{field}/{slug_of(name)}"), name, is_new=True))
+        row = feed_of.get(known.get(name))
+        if row is None:
+            found.append((name, Prospect(feeds.free_name(connection, f"{field}/{slug_of(name)}"), name, is_new=True)))
         else:
-            found += _of(feeds.heads(connection, [feed_id]) if feeds.is_open(connection, feed_id) else [])
+            found.append((name, Prospect(row.slug, row.name) if row.state == "open" else None))
     return found
 
 

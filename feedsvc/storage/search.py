@@ -3,7 +3,7 @@ readers. `storage.indexing` says what is looked through.
 
 Both give the newest first, to the minute and then by number: by the date of publication, or of the last save while a
 story was never published. What grows with the archive: on SQLite the lists of where each word that is asked for
-stands are gone through side by side from the newest on, and end with the page, but that of a word's beginning is put
+stands are gone through side by side from the newest on, without sorting, and that of a word's beginning is put
 together whole; on PostgreSQL what has all the words is put in order, or the newest are tried one by one, whichever it
 deems less. Stories are read one page at a time on both.
 """

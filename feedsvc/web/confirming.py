@@ -11,13 +11,13 @@ from feedsvc.actions.proposal import Proposal
 from feedsvc.domain import roles
 from feedsvc.domain.article import DEFAULT_NOTICE, Article, Status
 from feedsvc.domain.roles import Right
-from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotAllowed, NotFound, NotPermitted
+from feedsvc.errors import FeedsvcError, Invalid, NotAllowed, NotFound
 from feedsvc.feeds.text import clean
 from feedsvc.storage import articles, feeds
 from feedsvc.storage.database import Connection
 from feedsvc.web import desk, problems, sign_in, story_page, word_differences
 from feedsvc.web.forms import CHANGES, LABELS, NOT_SET, VERSION
-from feedsvc.web.newsdesk import NUMBER, update, withdraw
+from feedsvc.web.newsdesk import NUMBER, update
 from feedsvc.web.newsroom import newsroom
 
 ACTS = {
@@ -27,9 +27,6 @@ ACTS = {
     "restore": (Status.WITHDRAWN,),
 }
 """What can be asked about -> the states of a story in which it can be done."""
-
-REFUSALS = {Conflict: 409, NotPermitted: 403, Invalid: 422, NotAllowed: 422}
-"""Why it was not done -> the status of the answer that says so."""
 
 blueprint = Blueprint("confirming", __name__, url_prefix="/newsdesk")
 blueprint.before_request(sign_in.needed)
@@ -74,7 +71,7 @@ def answer(article_id: int, act: str) -> Response:
         abort(400, f"The field “action” must be one of: {act}, show. Nothing was changed.")
     try:
         done = _do(article_id, act, typed)
-    except tuple(REFUSALS) as error:
+    except tuple(desk.REFUSALS) as error:
         return _show(article_id, act, typed, error)
     return redirect(url_for("newsdesk.story", article_id=article_id, done=done), 303)
 
@@ -102,7 +99,8 @@ def _do(article_id: int, act: str, typed: Typed) -> str:
                 raise Invalid({"change": f"A change is one of: {', '.join(CHANGES)}. Choose one of them."})
             return update(story, typed.change, typed.correction)
         case "withdraw":
-            withdraw(story, typed.notice, not typed.without_notice, typed.reason)
+            has_notice = not typed.without_notice
+            edit.withdraw(*story, g.editor, typed.notice, reason=typed.reason, has_notice=has_notice)
             return "withdrawn"
         case "restore":
             edit.restore(*story, g.editor)
@@ -116,46 +114,39 @@ def _show(article_id: int, act: str, typed: Typed, error: FeedsvcError | None = 
     here = newsroom()
     with here.database.read() as connection:
         article = articles.get(connection, article_id)
-        found = dict(error.problems) if isinstance(error, Invalid) else {}
-        proposed = _proposed(connection, article, act, typed, found)
+        proposed = _proposed(connection, article, act, typed)
         sections = {section.slug: section.title for section in feeds.all_sections(connection)}
         counts = desk.counts(connection)
     is_update = act == "update" and article.live is not None
-    notice = "" if typed.without_notice else typed.notice.strip() or DEFAULT_NOTICE
+    notice = ("" if typed.without_notice else clean(typed.notice).strip()) or DEFAULT_NOTICE
     return desk.show(
         "newsdesk/confirm.html",
-        200 if error is None else next(status for kind, status in REFUSALS.items() if isinstance(error, kind)),
+        200 if error is None else desk.status_of(error),
         counts,
         article=article,
         act=act,
         typed=typed,
         labels=LABELS,
         proposed=proposed,
-        problems=found,
+        problems=proposed.problems | (error.problems if isinstance(error, Invalid) else {}),
         refused="" if error is None or isinstance(error, Invalid) else error.message,
         changed=word_differences.of_revisions(article.live, article.working, sections) if is_update else (),
-        says_new=article.has_unpublished_changes,
         html=story_page.fitted_html(proposed.shown.html, here.settings.base_url, {}) if proposed.shown else "",
         description=story_page.description(proposed.story),
-        notice=story_page.page_html(clean(notice or DEFAULT_NOTICE), here.settings.base_url, {}),
+        notice=story_page.page_html(notice, here.settings.base_url, {}),
         may_do=roles.may(g.editor, Right.PUBLISH) and article.status in ACTS[act],
         theirs={},
     )
 
 
-def _proposed(connection: Connection, article: Article, act: str, typed: Typed, found: dict[str, str]) -> Proposal:
-    """What the act would do, as far as what was typed can be; what is wrong with that is added to what was `found`."""
-    here = newsroom()
-    now = here.database.clock()
-    if act == "withdraw" and article.status is Status.PUBLISHED:
-        try:
-            return proposal.to_withdraw(
-                connection, here.settings, article, now, clean(typed.notice), not typed.without_notice
-            )
-        except Invalid as error:
-            found |= error.problems
-            return proposal.to_withdraw(connection, here.settings, article, now, "", not typed.without_notice)
-    correction = clean(typed.correction).strip() if typed.change == "correction" else ""
-    proposed = proposal.to_publish(connection, here.settings, article, now, correction)
-    found |= proposed.problems
-    return replace(proposed, problems=found)
+def _proposed(connection: Connection, article: Article, act: str, typed: Typed) -> Proposal:
+    """What the act would do, as far as what was typed can be; what is wrong with that is among the problems."""
+    stored = (connection, newsroom().settings, article, newsroom().database.clock())
+    if act != "withdraw" or article.status is not Status.PUBLISHED:
+        correction = clean(typed.correction).strip() if typed.change == "correction" else ""
+        return proposal.to_publish(*stored, correction)
+    has_notice = not typed.without_notice
+    try:
+        return proposal.to_withdraw(*stored, clean(typed.notice), has_notice)
+    except Invalid as error:
+        return replace(proposal.to_withdraw(*stored, "", has_notice), problems=error.problems)

@@ -8,7 +8,16 @@ from typing import Any
 from flask import Response, g, make_response, render_template
 
 from feedsvc.domain.article import Status
-from feedsvc.errors import StorageBusy, StorageError, StorageReadOnly
+from feedsvc.errors import (
+    Conflict,
+    FeedsvcError,
+    Invalid,
+    NotAllowed,
+    NotPermitted,
+    StorageBusy,
+    StorageError,
+    StorageReadOnly,
+)
 from feedsvc.storage import articles
 from feedsvc.storage.articles import COUNT_LIMIT
 from feedsvc.storage.database import Connection
@@ -21,6 +30,9 @@ from feedsvc.web.pages import picture_url
 LOCALE = ages.locale_of("en")
 
 STATES = {status: status.value.capitalize() for status in Status}
+
+REFUSALS = {Conflict: 409, NotPermitted: 403, Invalid: 422, NotAllowed: 422}
+"""Why something was not done with a story -> the status of the answer that says so."""
 
 DISK_FULL = "disk is full"
 """So SQLite says it (SQLITE_FULL)."""
@@ -67,6 +79,11 @@ def show(template: str, status: int = 200, counts: Mapping[str, int] | None = No
 def counts(connection: Connection) -> dict[str, int]:
     """The numbers for the side bar of who is signed in."""
     return articles.counts(connection, g.editor.name)
+
+
+def status_of(error: FeedsvcError) -> int:
+    """The status of the answer that says why something was not done."""
+    return next((status for kind, status in REFUSALS.items() if isinstance(error, kind)), 422)
 
 
 def told(error: StorageError) -> str:

@@ -290,7 +290,8 @@ def _act(action: str, article_id: int, version: int, form: StoryForm, written: W
         case "update":
             done = update(story, form.change.data, form.correction.data, **saving)
         case "withdraw":
-            withdraw(story, form.notice.data, not form.without_notice.data, form.reason.data, **saving)
+            has_notice = not form.without_notice.data
+            edit.withdraw(*story, _me(), form.notice.data, reason=form.reason.data, has_notice=has_notice, **saving)
         case "restore":
             edit.restore(*story, _me(), **saving)
         case "put_back":
@@ -307,10 +308,3 @@ def update(story: tuple[Database, int, int], change: str, correction: str, **sav
         return "corrected"
     edit.update(*story, _me(), minor=change == "minor", **saving)
     return "minor" if change == "minor" else "updated"
-
-
-def withdraw(story: tuple[Database, int, int], notice: str, has_notice: bool, reason: str, **saving: Any) -> None:
-    """Take a story down. Raises `Invalid` where a notice is written and there is to be none."""
-    if notice.strip() and not has_notice:
-        raise Invalid({"notice": "There is a notice, and it says that there is to be none. Empty it, or untick that."})
-    edit.withdraw(*story, _me(), notice, reason=reason, has_notice=has_notice, **saving)

@@ -9,7 +9,7 @@ from feedsvc.actions import revisions
 from feedsvc.domain import roles
 from feedsvc.domain.article import Article, Status
 from feedsvc.domain.roles import Right
-from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotAllowed, NotFound, NotPermitted
+from feedsvc.errors import FeedsvcError, Invalid, NotAllowed, NotFound
 from feedsvc.storage import articles, feeds, history, media
 from feedsvc.storage.database import Connection
 from feedsvc.storage.history import Version
@@ -22,9 +22,6 @@ PAGE = 50
 
 NUMBER = f"int(max={LARGEST})"
 STORY = f"/articles/<{NUMBER}:article_id>/revisions"
-
-REFUSALS = {Conflict: 409, NotPermitted: 403, NotAllowed: 422, Invalid: 422}
-"""Why a version cannot be restored -> the status of the answer that says so."""
 
 CHOOSE_TWO = "Choose two different versions: an older one under “From” and a newer one under “To”."
 
@@ -94,7 +91,7 @@ def act(article_id: int, number: int) -> Response:
         before = history.current(connection, article_id).working
     try:
         revisions.restore(database, article_id, int(made_on), number, g.editor)
-    except tuple(REFUSALS) as error:
+    except tuple(desk.REFUSALS) as error:
         return _show_version(article_id, number, error)
     return redirect(url_for("newsdesk.story", article_id=article_id, done="reverted", of=number, before=before), 303)
 
@@ -143,7 +140,7 @@ def _show_version(article_id: int, number: int, error: FeedsvcError | None = Non
     base_url = newsroom().settings.base_url
     return desk.show(
         "newsdesk/revision.html",
-        200 if error is None else next(code for kind, code in REFUSALS.items() if isinstance(error, kind)),
+        200 if error is None else desk.status_of(error),
         counts,
         article=article,
         shown=shown,
