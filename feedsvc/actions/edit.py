@@ -27,7 +27,7 @@ from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
-from feedsvc.storage import articles, changes, corrections
+from feedsvc.storage import articles, autosaves, changes, corrections
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 
@@ -69,17 +69,25 @@ def put_back(database: Database, article_id: int, version: int, revision: Revisi
         typed = as_typed(connection, article)
         if not typed:
             raise NotAllowed("There is no pasted text that could be put back.", article_id)
+        # What was autosaved on that Markdown would else be replaced.
+        autosaves.keep(connection, article_id)
         written_on = revision.body if revision.body != article.working.body else ""
         return save_in(connection, database, article, replace(revision, body=typed), editor, written_on)
 
 
 def as_typed(connection: Connection, article: Article) -> str:
-    """The text as it was typed from which the last save made the story's text; empty if it made none."""
-    before = articles.body_before(connection, article.article_id)
-    if before is None:
+    """The text as it was typed from which the last save made the story's text; empty if it made none.
+
+    What was autosaved since is passed over.
+    """
+    bodies = [article.working.body, *articles.bodies_before(connection, article.article_id, 2)]
+    if article.is_autosaved:
+        del bodies[0]
+    if len(bodies) < 2:
         return ""
+    made, before = bodies[:2]
     pasted = paste.from_text(before)
-    return before if pasted.changed and pasted.markdown == article.working.body else ""
+    return before if pasted.changed and pasted.markdown == made else ""
 
 
 def create_and_publish(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from feedsvc.actions import pictures, staff, trend
+from feedsvc.actions import pictures, presence, staff, trend
 from feedsvc.settings import Settings
 from feedsvc.storage import changes, installation, standing
 from feedsvc.storage.changes import Change
@@ -37,7 +37,9 @@ def end_notices(database: Database, settings: Settings) -> int:
 
 
 def clean(database: Database, settings: Settings) -> None:
-    """Remove sessions and attempts to sign in that are over, pictures that no story uses, and readings that decayed."""
+    """Remove what is over: sessions and attempts to sign in, pictures that no story uses, readings that decayed, and
+    who had a story open."""
     staff.forget(database)
+    presence.forget(database)
     pictures.forget_unused(database, settings.media)
     trend.forget(database, settings)

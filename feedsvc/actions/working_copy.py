@@ -17,7 +17,7 @@ from feedsvc.domain.feedname import SLUG_LENGTH, slug_of
 from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Conflict, Invalid, NotPermitted
 from feedsvc.feeds.text import clean, clean_line, is_web_address
-from feedsvc.storage import acts, articles, corrections, feeds, media, standing
+from feedsvc.storage import acts, articles, autosaves, corrections, feeds, media, standing
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.revisions import name_key
@@ -35,7 +35,13 @@ def expect(connection: Connection, article_id: int, version: int) -> Article:
 
 
 def add_in(
-    connection: Connection, database: Database, revision: Revision, editor: By, typed: str, identity: str | None
+    connection: Connection,
+    database: Database,
+    revision: Revision,
+    editor: By,
+    typed: str,
+    identity: str | None,
+    is_autosaved: bool = False,
 ) -> int:
     """Save a new draft in a transaction that is open; takes and raises like `create`."""
     stored = articles.find(connection, identity) if identity else None
@@ -43,7 +49,8 @@ def add_in(
         raise Conflict("This story was saved already. Nothing of this form was saved.", stored)
     first = replace(revision, body=clean(typed)) if typed else revision
     now, by = database.clock(), roles.name_of(editor)
-    (article_id,) = articles.add(connection, [(identity or new_identity(), first)], now, by)
+    drafts = [(identity or new_identity(), first)]
+    (article_id,) = articles.add(connection, drafts, now, by, is_autosaved=is_autosaved)
     if typed:
         articles.save_working(connection, articles.get(connection, article_id), revision, now, by)
     acts.note(connection, article_id, now, by, acts.CREATED)
@@ -59,11 +66,13 @@ def save_in(
     typed: str,
     kind: str = acts.SAVED,
     said: str = "",
+    is_autosaved: bool = False,
 ) -> Article:
     """Save the working copy in a transaction that is open; takes and raises like `save`. `kind` and `said` are what
     the timeline says of it.
 
-    What is scheduled goes out as it was last saved, so nothing may be saved there that cannot.
+    `is_autosaved` says that it is saved while somebody types. What is scheduled goes out as it was last saved, so
+    nothing may be saved there that cannot.
     """
     if article.status is not Status.DRAFT and not roles.may(editor, Right.PUBLISH):
         raise NotPermitted(
@@ -76,9 +85,16 @@ def save_in(
         rules.check_publishable(revision)
     if article.live is not None and not revision.slug:
         revision = replace(revision, slug=article.live.slug)
-    if _says_the_same(revision, article.working):
-        return article
     now, by = database.clock(), roles.name_of(editor)
+    # A name that was only half typed may still be spelled otherwise.
+    is_still_typed = article.is_autosaved and article.saved_by == by
+    if revision == article.working or (not is_still_typed and _says_the_same(revision, article.working)):
+        if article.is_autosaved and not is_autosaved:
+            autosaves.keep(connection, article.article_id)
+        return article
+    if article.is_autosaved and kind != acts.SAVED:
+        # What is replaced by another act than a save can be gone back to.
+        autosaves.keep(connection, article.article_id)
     if article.live is not None and _says_the_same(revision, article.live):
         articles.work_on_live(connection, article, now, by)
         acts.note(connection, article.article_id, now, by, kind, said)
@@ -86,7 +102,7 @@ def save_in(
     if typed:
         as_it_came = replace(revision, body=clean(typed))
         articles.save_working(connection, article, as_it_came, now, by)
-    articles.save_working(connection, article, revision, now, by)
+    articles.save_working(connection, article, revision, now, by, is_autosaved)
     acts.note(connection, article.article_id, now, by, kind, said)
     return articles.get(connection, article.article_id)
 

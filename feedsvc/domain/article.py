@@ -122,7 +122,8 @@ class Revision:
 class Article:
     """One story: `live` is what the public reads (None before the first publication), `working` what editors write.
 
-    `publish_at` is when a scheduled story is to be published, None for all others.
+    `publish_at` is when a scheduled story is to be published, None for all others. `is_autosaved` says that the working
+    copy was saved while somebody typed, and not by their “Save”.
     `published` is the date of the first publication and never changes. `updated` moves with changes that the editor
     calls significant. `withdrawn` is the date of the withdrawal; `notice` is empty where none stands for the story.
     `version` counts every save and every move.
@@ -141,6 +142,7 @@ class Article:
     saved: datetime
     saved_by: str
     publish_at: datetime | None = None
+    is_autosaved: bool = False
 
     @property
     def has_unpublished_changes(self) -> bool:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from feedsvc.domain.article import Article, Revision, Status, Syndication
 from feedsvc.errors import NotFound
-from feedsvc.storage import corrections, indexing, media
+from feedsvc.storage import autosaves, corrections, indexing, media
 from feedsvc.storage.corrections import Correction
 from feedsvc.storage.drafts import MINE, are_of, counted
 from feedsvc.storage.media import Picture
@@ -90,7 +90,11 @@ class Line:
 
 def get(connection: Connection, article_id: int) -> Article:
     """The article with its working and live revision, for those who edit it. Raises `NotFound`."""
-    row = connection.execute(select(articles).where(articles.c.article_id == article_id)).first()
+    row = connection.execute(
+        select(articles, revisions.c.is_autosaved)
+        .outerjoin(revisions, revisions.c.revision_id == articles.c.working_id)
+        .where(articles.c.article_id == article_id)
+    ).first()
     if row is None:
         raise NotFound(f"There is no story {article_id}.", article_id)
     found = load_revisions(connection, [i for i in (row.working_id, row.live_id) if i is not None])
@@ -108,6 +112,7 @@ def get(connection: Connection, article_id: int) -> Article:
         saved=row.saved,
         saved_by=row.saved_by,
         publish_at=row.publish_at,
+        is_autosaved=bool(row.is_autosaved),
     )
 
 
@@ -123,16 +128,18 @@ def find(connection: Connection, identity: str) -> int | None:
     return connection.execute(select(articles.c.article_id).where(articles.c.identity == identity)).scalar()
 
 
-def body_before(connection: Connection, article_id: int) -> str | None:
-    """The text of the revision that was saved right before the working one; None if there was none."""
+def bodies_before(connection: Connection, article_id: int, limit: int) -> list[str]:
+    """The texts of the revisions that were saved before the working one, the latest first."""
     r = revisions.c
     working = select(articles.c.working_id).where(articles.c.article_id == article_id).scalar_subquery()
-    return connection.execute(
-        select(r.body)
-        .where(r.article_id == article_id, r.revision_id < working)
-        .order_by(r.revision_id.desc())
-        .limit(1)
-    ).scalar()
+    return list(
+        connection.execute(
+            select(r.body)
+            .where(r.article_id == article_id, r.revision_id < working)
+            .order_by(r.revision_id.desc())
+            .limit(limit)
+        ).scalars()
+    )
 
 
 def add(
@@ -142,6 +149,7 @@ def add(
     by: str,
     is_sample: bool = False,
     foreign_ids: Sequence[str | None] | None = None,
+    is_autosaved: bool = False,
 ) -> list[int]:
     """New drafts, each an identity and its first revision; their numbers are returned, in order.
 
@@ -162,7 +170,7 @@ def add(
     ]
     article_ids = list(connection.execute(inserting, rows).scalars())
     saved = [(article_id, revision) for article_id, (_, revision) in zip(article_ids, drafts, strict=True)]
-    revision_ids = add_revisions(connection, saved, now, by)
+    revision_ids = add_revisions(connection, saved, now, by, is_autosaved)
     connection.execute(
         update(articles).where(articles.c.article_id == bindparam("of")).values(working_id=bindparam("working")),
         [{"of": i, "working": revision_id} for i, revision_id in zip(article_ids, revision_ids, strict=True)],
@@ -171,25 +179,34 @@ def add(
     return article_ids
 
 
-def save_working(connection: Connection, article: Article, revision: Revision, now: datetime, by: str) -> None:
-    """A new revision becomes the working copy; what is public stays as it is."""
-    (revision_id,) = add_revisions(connection, [(article.article_id, revision)], now, by)
+def save_working(
+    connection: Connection, article: Article, revision: Revision, now: datetime, by: str, is_autosaved: bool = False
+) -> None:
+    """A new revision becomes the working copy, in the place of one that the same person only autosaved.
+
+    What is public stays as it is.
+    """
+    superseded = autosaves.take_out(connection, article.article_id, by)
+    (revision_id,) = add_revisions(connection, [(article.article_id, revision)], now, by, is_autosaved)
     connection.execute(
         update(articles)
         .where(articles.c.article_id == article.article_id)
         .values(working_id=revision_id, version=articles.c.version + 1, saved=now, saved_by=by)
     )
     indexing.index(connection, [article.article_id])
+    autosaves.forget(connection, superseded)
 
 
 def work_on_live(connection: Connection, article: Article, now: datetime, by: str) -> None:
     """The working copy is what is public again, with no revision of its own."""
+    superseded = autosaves.take_out(connection, article.article_id, by)
     connection.execute(
         update(articles)
         .where(articles.c.article_id == article.article_id)
         .values(working_id=articles.c.live_id, version=articles.c.version + 1, saved=now, saved_by=by)
     )
     indexing.index(connection, [article.article_id])
+    autosaves.forget(connection, superseded)
 
 
 def save_moves(connection: Connection, moved: Sequence[Article]) -> None:

@@ -38,7 +38,13 @@ class Named:
     feed: str | None
 
 
-def add_revisions(connection: Connection, saved: Sequence[tuple[int, Revision]], now: datetime, by: str) -> list[int]:
+def add_revisions(
+    connection: Connection,
+    saved: Sequence[tuple[int, Revision]],
+    now: datetime,
+    by: str,
+    is_autosaved: bool = False,
+) -> list[int]:
     """Store revisions of articles, given by their numbers; the numbers of the revisions are returned, in order.
 
     Raises `NotFound` for a section or picture that is not stored.
@@ -70,6 +76,7 @@ def add_revisions(connection: Connection, saved: Sequence[tuple[int, Revision]],
                 "rights": revision.rights,
                 "saved": now,
                 "saved_by": by,
+                "is_autosaved": is_autosaved,
             }
         )
     inserting = insert(revisions).returning(revisions.c.revision_id, sort_by_parameter_order=True)

@@ -1,0 +1,48 @@
+"""Who has which story open, so that two editors hear of each other before they write over each other."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from feedsvc.storage import articles, presences
+from feedsvc.storage.database import Database
+from feedsvc.storage.presences import Present
+
+PRESENT_SECONDS = 30
+"""Who was not heard of for so long has the story open no more."""
+
+RENEWED_SECONDS = 5
+"""Who was heard of more recently is not written down again."""
+
+SHOWN = 10
+"""So many others are told at most."""
+
+
+def stay(database: Database, article_id: int, account_id: int) -> None:
+    """Write down that somebody has a story open. Raises `NotFound`."""
+    now = database.clock()
+    with database.read() as connection:
+        before = presences.heard(connection, article_id, account_id)
+    if before is not None and now - timedelta(seconds=RENEWED_SECONDS) < before <= now:
+        return
+    with database.write() as connection:
+        articles.get(connection, article_id)
+        presences.note(connection, article_id, account_id, now)
+
+
+def leave(database: Database, article_id: int, account_id: int) -> None:
+    """Write down that somebody closed a story."""
+    with database.write() as connection:
+        presences.leave(connection, article_id, account_id)
+
+
+def others(database: Database, article_id: int, account_id: int) -> Sequence[Present]:
+    """Who else has a story open now, the latest heard of first."""
+    since = database.clock() - timedelta(seconds=PRESENT_SECONDS)
+    with database.read() as connection:
+        return presences.others(connection, article_id, account_id, since, SHOWN)
+
+
+def forget(database: Database) -> None:
+    """Remove those who have no story open any more."""
+    with database.write() as connection:
+        presences.forget(connection, database.clock() - timedelta(seconds=PRESENT_SECONDS))
