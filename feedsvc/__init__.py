@@ -47,6 +47,7 @@ def create_app(
         site,
         site_search,
         trending,
+        writing,
     )
     from feedsvc.web.newsroom import Newsroom
 
@@ -78,7 +79,7 @@ def create_app(
     app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock))
     safety.install(app)
     problems.install(app)
-    pages = (site, site_search, discovery, media, readings, sign_in, newsdesk, confirming, revisions, sections)
+    pages = (site, site_search, discovery, media, readings, sign_in, newsdesk, writing, confirming, revisions, sections)
     for part in (*pages, trending, importing):
         app.register_blueprint(part.blueprint)
     for accounts_part in accounts.blueprints:

@@ -1,7 +1,9 @@
 """Who has which story open, so that two editors hear of each other before they write over each other."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from feedsvc.storage import articles, presences
 from feedsvc.storage.database import Database
@@ -37,9 +39,13 @@ def leave(database: Database, article_id: int, account_id: int) -> None:
 
 def others(database: Database, article_id: int, account_id: int) -> Sequence[Present]:
     """Who else has a story open now, the latest heard of first."""
-    since = database.clock() - timedelta(seconds=PRESENT_SECONDS)
     with database.read() as connection:
-        return presences.others(connection, article_id, account_id, since, SHOWN)
+        return others_in(connection, article_id, account_id, database.clock())
+
+
+def others_in(connection: Connection, article_id: int, account_id: int, now: datetime) -> Sequence[Present]:
+    """Who else has a story open now, in a transaction that is open."""
+    return presences.others(connection, article_id, account_id, now - timedelta(seconds=PRESENT_SECONDS), SHOWN)
 
 
 def forget(database: Database) -> None:

@@ -25,9 +25,9 @@ Line = tuple[Part, ...]
 Step = tuple[str, int, int, int, int]
 
 
-def marked(theirs: Sequence[str], mine: Sequence[str]) -> Iterator[Line]:
-    """The lines of `theirs`, with what does not stand in `mine` marked."""
-    comparison = Comparison()
+def marked(theirs: Sequence[str], mine: Sequence[str], comparison: "Comparison | None" = None) -> Iterator[Line]:
+    """The lines of `theirs`, with what does not stand in `mine` marked. One `comparison` bounds the work on many."""
+    comparison = comparison or Comparison()
     for _, my_first, my_end, first, end in comparison.steps(mine, theirs):
         for at, line in enumerate(theirs[first:end], my_first):
             beside = mine[at] if at < my_end else ""

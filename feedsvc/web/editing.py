@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, g, request, url_for
 
+from feedsvc.actions import presence
 from feedsvc.actions.edit import as_typed
 from feedsvc.domain import roles
 from feedsvc.domain.article import Article, Revision, Status, Syndication
@@ -20,7 +21,8 @@ from feedsvc.storage.acts import Act
 from feedsvc.storage.database import Connection
 from feedsvc.storage.feeds import Section
 from feedsvc.storage.media import Picture
-from feedsvc.web import advice, desk, forms, problems
+from feedsvc.storage.presences import Present
+from feedsvc.web import advice, desk, forms, merging, problems
 from feedsvc.web.differences import Line, Part, marked
 from feedsvc.web.forms import LABELS, StoryForm, stored
 from feedsvc.web.newsroom import newsroom
@@ -77,7 +79,7 @@ class Beside:
     name -> whether it stands there now.
 
     `typed` is the text as it was typed of which the story's text was made. `counts` are the numbers of stories in the
-    side bar. `lost_picture` says that the form named a picture that is not stored.
+    side bar. `lost_picture` says that the form named a picture that is not stored. `others` have the story open too.
     """
 
     article: Article | None = None
@@ -88,6 +90,7 @@ class Beside:
     lost_picture: bool = False
     chips: Mapping[str, bool] = field(default_factory=dict)
     timeline: Sequence[Act] = ()
+    others: Sequence[Present] = ()
 
 
 def story(article_id: int) -> Article | None:
@@ -149,10 +152,31 @@ def refuse(form: StoryForm, article_id: int | None, error: FeedsvcError) -> Resp
     article, is_outdated = beside.article, isinstance(error, Conflict)
     if article is None or form.is_on(article):
         return _show(form, beside, 409 if is_outdated else 422, refused=error.message)
+    status = 409 if is_outdated else 422
+    return _show(form, beside, status, **_compared(form, article), refused=error.message, is_outdated=is_outdated)
+
+
+def show_compared(form: StoryForm, article_id: int, is_merged: bool = False) -> Response:
+    """The form beside what is stored now, on which it is made from now on. Nothing is saved.
+
+    `is_merged` says that what was chosen of both texts was just put into the form.
+    """
+    try:
+        form, beside = _read(article_id, form)
+    except NotFound:
+        return _show_gone(form)
+    article = beside.article
+    if article is None:
+        return _show_gone(form)
+    compared = _compared(form, article)
+    return _show(form, beside, 200, **compared, is_merged=is_merged, is_outdated=True, refused="Nothing was saved yet.")
+
+
+def _compared(form: StoryForm, article: Article) -> dict[str, Any]:
+    """What shows the form beside what is stored, on which it is made from now on."""
     theirs = _differences(form, article)
     form.version.data = str(article.version)
-    status = 409 if is_outdated else 422
-    return _show(form, beside, status, refused=error.message, theirs=theirs, is_outdated=is_outdated)
+    return {"theirs": theirs, "compared": merging.compared(form, article, theirs)}
 
 
 def show_without_storage(form: StoryForm, asked: str, error: StorageError) -> Response:
@@ -166,6 +190,7 @@ def _read(
     article_id: int | None, form: StoryForm | None, draft: str = "", made_text: bool = False
 ) -> tuple[StoryForm, Beside]:
     """The form, that of what is stored unless one is given, and what stands beside it. Raises `NotFound`."""
+    now = newsroom().database.clock()
     with newsroom().database.read() as connection:
         article = None if article_id is None else articles.get(connection, article_id)
         form = form or stored(article, draft)
@@ -185,6 +210,9 @@ def _read(
             timeline=() if article is None else acts.timeline(connection, article.article_id, TIMELINE_LINES),
             lost_picture=bool(key) and picture is None,
             chips=_chips(connection, form, article),
+            others=()
+            if article is None
+            else presence.others_in(connection, article.article_id, g.editor.account_id, now),
         )
 
 
@@ -202,7 +230,10 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         "newsdesk/story.html",
         status,
         beside.counts,
-        **({"theirs": {}, "done": "", "asked": ""} | values),
+        **({"theirs": {}, "compared": {}, "done": "", "asked": ""} | values),
+        others=beside.others,
+        is_autosaving=_is_autosaving(article, values),
+        not_of_the_story=forms.NOT_OF_THE_STORY,
         problems=found,
         form=form,
         labels=LABELS,
@@ -225,6 +256,15 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         zone=newsroom().settings.time_zone,
         is_twice=_is_twice(form),
     )
+
+
+def _is_autosaving(article: Article | None, shown: Mapping[str, Any]) -> bool:
+    """Whether the page saves while one types: not where the editor is to decide first, or may not save."""
+    if shown.get("is_outdated") or shown.get("is_gone") or shown.get("asked"):
+        return False
+    if article is None or article.status is Status.DRAFT:
+        return True
+    return article.status is not Status.SCHEDULED and roles.may(g.editor, Right.PUBLISH)
 
 
 def _is_twice(form: StoryForm) -> bool:

@@ -39,6 +39,9 @@ OF_THE_FORM = (
 )
 """Fields that say something of the form, not of the story."""
 
+NOT_OF_THE_STORY = tuple(name for name in OF_THE_FORM if name not in ("version", "draft", "keep_as_typed"))
+"""Fields that are said at an act, and not saved with the story."""
+
 LABELS = {
     "headline": "Headline",
     "standfirst": "Standfirst",
@@ -162,7 +165,18 @@ class StoryForm(Form):
         if not self.keep_as_typed.data:
             pasted = paste.from_text(body)
             body, typed = (pasted.markdown, body) if pasted.changed else (body, "")
-        revision = Revision(
+        return Written(self._revision(body, self._picture()), typed)
+
+    def as_it_stands(self) -> Revision:
+        """What the fields say while somebody types: nothing is made of the text, and they may contradict each other."""
+        picture = None
+        if self.picture_key.data and not self.picture_remove.data:
+            alt, is_decorative = self.picture_alt.data.strip(), self.picture_decorative.data
+            picture = LeadPicture(self.picture_key.data, alt, self.picture_credit.data, is_decorative)
+        return self._revision(clean(self.body.data), picture)
+
+    def _revision(self, body: str, picture: LeadPicture | None) -> Revision:
+        return Revision(
             headline=self.headline.data,
             slug=self.slug.data,
             section=self.section.data or None,
@@ -170,13 +184,12 @@ class StoryForm(Form):
             body=body,
             authors=names(self.authors.data),
             topics=names(self.topics.data),
-            picture=self._picture(),
+            picture=picture,
             syndication=self.syndication.data,
             source=self.source.data,
             source_url=self.source_url.data.strip(),
             rights=self.rights.data,
         )
-        return Written(revision, typed)
 
     def _picture(self) -> LeadPicture | None:
         if self.picture_remove.data:
@@ -246,8 +259,7 @@ def _texts(article: Article | None) -> dict[str, str | bool]:
         "picture_alt": picture.alt if picture else "",
         "picture_credit": picture.credit if picture else "",
         "picture_decorative": bool(picture and picture.decorative),
-        # What is stored and would be converted was kept as it was typed, or brought in so.
-        "keep_as_typed": paste.from_text(revision.body).changed,
+        "keep_as_typed": _is_kept_as_typed(article),
         **_time_texts(article, zone),
         "syndication": revision.syndication,
         "source": revision.source,
@@ -261,6 +273,17 @@ def _texts(article: Article | None) -> dict[str, str | bool]:
         "note": "",
         "version": str(article.version) if article else "",
     }
+
+
+def _is_kept_as_typed(article: Article | None) -> bool:
+    """Whether Markdown could be made of a story's text and was not: it was kept as it was typed, or brought in so.
+
+    Of what was only autosaved nothing was to be made yet; so what is public says it.
+    """
+    if article is None:
+        return False
+    revision = article.live if article.is_autosaved else article.working
+    return revision is not None and paste.from_text(revision.body).changed
 
 
 def _time_texts(article: Article | None, zone: tzinfo) -> dict[str, str | bool]:

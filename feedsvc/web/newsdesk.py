@@ -14,7 +14,7 @@ from feedsvc.storage import articles, feeds, installation, media, search
 from feedsvc.storage.database import Database
 from feedsvc.storage.drafts import MINE
 from feedsvc.storage.search import Found
-from feedsvc.web import desk, editing, forms, pages, problems, searching, sign_in, story_page
+from feedsvc.web import desk, editing, forms, pages, problems, searching, sign_in, story_page, writing
 from feedsvc.web.forms import StoryForm, Written
 from feedsvc.web.newsroom import newsroom
 
@@ -26,6 +26,9 @@ ACTIONS = (
     "put_back",
 )
 """What the buttons of the form do."""
+
+WHILE_WRITING = ("autosave", "merge")
+"""What the form does besides, see `writing`; nothing is decided by it."""
 
 DONE = {
     "submit": "submitted",
@@ -55,6 +58,8 @@ def without_storage(error: StorageError) -> Response:
     Nobody can be known then: who sent a session's cookie gets back what they sent, and nothing else.
     """
     problems.log_storage(error)
+    if request.form.get("action") == "autosave":
+        return writing.refusal(error)
     if request.endpoint not in ("newsdesk.act_on_new", "newsdesk.act"):
         return problems.answer(ServiceUnavailable(retry_after=problems.RETRY_SECONDS))
     asked = request.form.get("action", "")
@@ -202,8 +207,8 @@ def remove_sample() -> Response:
 
 def _action() -> str:
     action = request.form.get("action", "")
-    if action not in ACTIONS:
-        abort(400, f"The field “action” must be one of: {', '.join(ACTIONS)}. Nothing was saved.")
+    if action not in (*ACTIONS, *WHILE_WRITING):
+        abort(400, f"The field “action” must be one of: {', '.join((*ACTIONS, *WHILE_WRITING))}. Nothing was saved.")
     return action
 
 
@@ -214,6 +219,8 @@ def _me() -> Editor:
 
 def _act_on(article_id: int | None, action: str, form: StoryForm) -> Response:
     """Act on a story, or make a new one. What cannot be done comes back with all that was typed."""
+    if action in WHILE_WRITING:
+        return writing.autosaved(article_id, form) if action == "autosave" else writing.merged(article_id, form)
     must_ask = _must_ask(action)
     does = "save" if must_ask or action == "preview" else action
     try:

@@ -11,7 +11,7 @@ import re
 from datetime import timedelta
 from functools import partial
 
-from flask import Blueprint, Response, abort, after_this_request, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, after_this_request, g, make_response, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from feedsvc.actions import staff
@@ -52,6 +52,8 @@ def needed() -> Response | None:
         return None
     if request.method in safety.SAFE_METHODS:
         return redirect(url_for("sign_in.ask", next=request.full_path.rstrip("?")), 303)
+    if request.accept_mimetypes.best == "application/json":
+        return make_response({"problem": "Your sign-in has ended."}, 401)
     if not _was_signed_in() or not _STORY.fullmatch(request.path):
         return _page(
             401,

@@ -14,7 +14,7 @@ if (form.elements.draft) {
   history.replaceState(null, "", `?${new URLSearchParams({ draft: form.elements.draft.value })}`);
 }
 
-// Leaving with something unsaved asks first. A second click does not save, or publish, twice; after “Stop” a later one
+// Leaving with something that is neither saved nor kept in the browser asks first. A second click does not save, or publish, twice; after “Stop” a later one
 // does.
 const guardMilliseconds = 3_000;
 let sentAt = -Infinity;
@@ -65,7 +65,7 @@ window.addEventListener("pageshow", () => {
   showState();
 });
 window.addEventListener("beforeunload", (event) => {
-  if (!isSubmitted && isUnsaved()) event.preventDefault();
+  if (!isSubmitted && isUnsaved() && !("kept" in form.dataset)) event.preventDefault();
   isSubmitted = false;
 });
 

@@ -1,0 +1,383 @@
+// Nothing that is typed is lost: it is kept in this browser at once, and saved on the server every few seconds.
+"use strict";
+
+{
+  const quietMilliseconds = 3_000;
+  const mostMilliseconds = 10_000;
+  const keepMilliseconds = 300;
+  const patienceMilliseconds = 15_000;
+  const submitMilliseconds = 5_000;
+  const longestRetryMilliseconds = 60_000;
+  const beaconBytes = 60_000;
+
+  const story = document.querySelector("form.story[data-identity]");
+  const { identity, account } = story.dataset;
+  const key = `${identity}/${Math.random().toString(36).slice(2)}`;
+  const sentKey = `feedsvc sent ${account}`;
+  const notOfTheStory = story.dataset.notOfTheStory.split(" ");
+  const version = story.elements.version;
+  const file = story.elements.picture;
+  const problem = document.getElementById("saving-problem");
+  const elsewhere = document.getElementById("saved-elsewhere");
+  const said = document.getElementById("saving-said");
+  const ago = document.getElementById("saved-ago");
+  const mayAutosave = "autosave" in story.dataset;
+
+  const address = () => story.getAttribute("action");
+  const ofTheStory = (fields) =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => !notOfTheStory.includes(name)));
+  const current = () => copies.fieldsOf(story);
+  const isEqual = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+  let atFirst = copies.fieldsOf(story, true);
+  let saved = "unsaved" in story.dataset ? null : ofTheStory(atFirst);
+  let unanswered = null; // What was sent, while it is not known whether the server has it.
+  let inFlight = null;
+  let isStopped = !mayAutosave;
+  let isSubmitting = false;
+  let isWaiting = false;
+  let isKept = true;
+  let savedAt = null;
+  let changedAt = null;
+  let failures = 0;
+  let waitsForInput = false;
+  let stored = null; // What somebody else saved meanwhile.
+  let timer = 0;
+  let keeper = 0;
+
+  const isOpen = (fields) => saved === null || !isEqual(ofTheStory(fields), saved);
+
+  // The copy in the browser.
+
+  const keep = () => {
+    clearTimeout(keeper);
+    const fields = current();
+    const hasFile = file.files.length > 0;
+    if (!isOpen(fields) && isEqual(fields, { ...atFirst, ...saved }) && !hasFile) {
+      copies.remove(key);
+      delete story.dataset.kept;
+      return;
+    }
+    const copy = { at: Date.now(), version: version.value, address: address(), fields, hadPicture: hasFile };
+    if (unanswered) copy.unanswered = unanswered;
+    isKept = copies.write(key, copy);
+    story.toggleAttribute("data-kept", isKept && !hasFile);
+    if (!isKept && !isOpen(fields)) return;
+    if (!isKept) tell("This browser cannot keep a copy of your text: it is full, or keeps nothing.");
+    else if (!mayAutosave && story.dataset.stands === "Scheduled") {
+      tell("Kept in this browser only: a scheduled story is saved when you press “Save”.");
+    }
+  };
+
+  // What the page says of it.
+
+  const tell = (text, link) => {
+    problem.hidden = !text;
+    if (problem.textContent !== text) {
+      problem.textContent = text;
+      said.textContent = text;
+      if (link) problem.append(" ", link);
+    }
+  };
+  const failed = (why, link) => {
+    const kept = isKept ? "Your text is kept in this browser." : "It cannot be kept in this browser: leave this page open.";
+    tell(`Not saved: ${why} ${kept}`, link);
+  };
+  const showAge = () => {
+    if (savedAt === null) return;
+    const seconds = Math.max(1, Math.floor((performance.now() - savedAt) / 1000));
+    const [count, unit] = seconds < 60 ? [seconds, "second"] : [Math.floor(seconds / 60), "minute"];
+    ago.textContent = ` · saved ${count} ${unit}${count === 1 ? "" : "s"} ago`;
+  };
+  setInterval(showAge, 1_000);
+
+  const sayElsewhere = (told) => {
+    const who = told.is_own ? "You saved this story in another window" : `${told.saved_by} saved this story`;
+    const words = document.createElement("p");
+    const way = document.createElement(isOpen(current()) ? "button" : "a");
+    if (isOpen(current())) {
+      words.textContent = `${who} just now. Yours is kept; look at both before you save.`;
+      Object.assign(way, { name: "action", value: "merge", textContent: "Look at both" });
+    } else {
+      words.textContent = `${who} just now. What stands here is older.`;
+      Object.assign(way, { className: "button", href: address(), textContent: "Show what is stored" });
+    }
+    if (elsewhere.textContent !== words.textContent + way.textContent) said.textContent = words.textContent;
+    elsewhere.replaceChildren(words, way);
+    elsewhere.hidden = false;
+    stored = told;
+    isStopped = true;
+    tell("");
+  };
+
+  // Saving on the server.
+
+  const schedule = () => {
+    if (isStopped || isSubmitting) return;
+    const now = performance.now();
+    changedAt ??= now;
+    clearTimeout(timer);
+    timer = setTimeout(save, Math.max(0, Math.min(quietMilliseconds, changedAt + mostMilliseconds - now)));
+  };
+  const retry = () => {
+    failures += 1;
+    clearTimeout(timer);
+    timer = setTimeout(save, Math.min(longestRetryMilliseconds, 1_000 * 2 ** failures));
+  };
+
+  const setDefaults = (fields) => {
+    for (const field of story.elements) {
+      if (!(field.name in fields) || field.type === "submit" || field.type === "hidden") continue;
+      const value = fields[field.name];
+      if (field.type === "checkbox") field.defaultChecked = value === "1";
+      else if (field.tagName === "SELECT") {
+        const chosen = field.value;
+        for (const option of field.options) option.toggleAttribute("selected", option.value === value);
+        field.value = chosen;
+      } else if (field.type !== "radio" && field.defaultValue !== value) {
+        const typed = field.value;
+        const { selectionStart, selectionEnd } = field;
+        field.defaultValue = value;
+        if (field.value === typed) continue;
+        field.value = typed;
+        if (field === document.activeElement) field.setSelectionRange(selectionStart, selectionEnd);
+      }
+    }
+  };
+
+  const took = (told, fields) => {
+    unanswered = null;
+    failures = 0;
+    saved = fields;
+    savedAt = performance.now();
+    version.value = told.version;
+    delete story.dataset.unsaved;
+    if (address() !== told.address) {
+      story.setAttribute("action", told.address);
+      story.dataset.stored = "";
+      history.replaceState(null, "", told.address);
+    }
+    if (document.getElementById("stands").textContent !== story.dataset.stands) {
+      document.getElementById("stands").textContent = story.dataset.stands;
+    }
+    setDefaults(fields);
+    tell("");
+    said.textContent = "Saved.";
+    showAge();
+    keep();
+    showState();
+  };
+
+  const send = async (fields, isLeaving) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    body.append("action", "autosave");
+    body.append("as", account);
+    body.append("version", version.value);
+    if (story.elements.draft) body.append("draft", story.elements.draft.value);
+    const isSmall = new Blob(Object.values(fields)).size < beaconBytes;
+    unanswered = fields;
+    keep();
+    let response;
+    try {
+      response = await fetch(address(), {
+        method: "POST",
+        body,
+        headers: { Accept: "application/json" },
+        redirect: "error",
+        keepalive: isLeaving && isSmall,
+        signal: isLeaving ? undefined : AbortSignal.timeout(patienceMilliseconds),
+      });
+    } catch (error) {
+      console.warn("Not saved:", error);
+      failed("the server cannot be reached.");
+      retry();
+      return;
+    }
+    const told = await response.json().catch(() => ({}));
+    if (response.ok && told.article) {
+      took(told, fields);
+      return;
+    }
+    if (response.status === 409) {
+      await conflicted(told);
+      return;
+    }
+    if (response.status < 500) unanswered = null;
+    refused(response, told);
+  };
+
+  // An answer that was lost may have been to what is stored now: then nobody else saved.
+  const conflicted = async (told) => {
+    const mine = unansweredBefore;
+    unanswered = null;
+    if (told.is_own && mine) {
+      const stored = await copies.storedAt(address(), identity).catch(() => null);
+      if (stored && copies.isSame(mine, stored.fields)) {
+        took({ ...told, version: stored.version }, mine);
+        schedule();
+        return;
+      }
+    }
+    sayElsewhere(told);
+    keep();
+  };
+
+  const refused = (response, told) => {
+    if (response.status === 401) {
+      const link = document.createElement("a");
+      link.href = story.dataset.signIn;
+      link.target = "_blank";
+      link.rel = "noopener";
+      link.textContent = "Sign in in another tab";
+      failed("your sign-in has ended.", link);
+      retry();
+    } else if (response.status === 503 || response.status === 429 || response.status === 408) {
+      failed(told.problem || "the server is busy.");
+      retry();
+    } else if (response.status === 422 && told.problem) {
+      failed(told.problem);
+      waitsForInput = true;
+    } else if (response.status >= 500) {
+      failed("the server cannot be reached.");
+      retry();
+    } else {
+      failed(told.problem || `the server refused it (${response.status}).`);
+      waitsForInput = true;
+      failures += 1;
+    }
+  };
+
+  let unansweredBefore = null;
+  const save = async (isLeaving = false) => {
+    clearTimeout(timer);
+    if (isStopped || isSubmitting || inFlight) return;
+    const fields = ofTheStory(current());
+    if (!isOpen(current())) return;
+    changedAt = null;
+    unansweredBefore = unanswered;
+    inFlight = send(fields, isLeaving === true).finally(() => {
+      inFlight = null;
+    });
+    await inFlight;
+    if (!failures && !waitsForInput && isOpen(current())) schedule();
+  };
+
+  story.addEventListener("input", (event) => {
+    if (event.target.name?.startsWith("take_")) return;
+    clearTimeout(keeper);
+    keeper = setTimeout(keep, keepMilliseconds);
+    if (event.target === file) return;
+    waitsForInput = false;
+    if (stored) sayElsewhere(stored);
+    schedule();
+  });
+  file.addEventListener("change", () => {
+    keep();
+    let hint = document.getElementById("picture-kept");
+    if (!hint) {
+      hint = document.createElement("p");
+      hint.id = "picture-kept";
+      hint.className = "hint";
+      hint.setAttribute("role", "status");
+      file.after(hint);
+    }
+    hint.textContent = file.files.length
+      ? "The picture is stored when you press “Save” or another button of the story, and not before."
+      : "";
+  });
+  addEventListener("beforeunload", keep, true);
+  addEventListener("pagehide", keep);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") {
+      keep();
+      save(true);
+    } else if (failures) save();
+  });
+  addEventListener("online", () => save());
+  addEventListener("focus", () => {
+    if (failures) save();
+  });
+  addEventListener("pageshow", () => {
+    isSubmitting = false;
+  });
+  story.addEventListener("savedelsewhere", (event) => {
+    if (!inFlight && !isSubmitting && Number(event.detail.version) > Number(version.value)) {
+      if (event.detail.is_own && unanswered) save();
+      else sayElsewhere(event.detail);
+    }
+  });
+
+  // A button is pressed while an autosave is under way: it waits for the answer, so as not to conflict with it.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (event.target !== story) return;
+      keep();
+      clearTimeout(timer);
+      if (inFlight || isWaiting) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        if (isWaiting) return;
+        isWaiting = true;
+        const { submitter } = event;
+        isStopped = true;
+        Promise.race([inFlight, new Promise((done) => setTimeout(done, submitMilliseconds))]).finally(() => {
+          isWaiting = false;
+          isStopped = !mayAutosave || !elsewhere.hidden;
+          story.requestSubmit(submitter);
+        });
+        return;
+      }
+      isSubmitting = true;
+      try {
+        sessionStorage.setItem(sentKey, key);
+      } catch (error) {
+        console.warn("This browser keeps nothing:", error);
+      }
+    },
+    true,
+  );
+
+  // What was typed before in this story, in a window that is closed, or before a page that was sent.
+
+  const take = (one, box) => {
+    const { copy } = one;
+    const isContinued = copy.unanswered && copies.isSame(copy.unanswered, copies.fieldsOf(story, true));
+    // The text was written on that version: a newer one by somebody else is not overwritten.
+    if (version.value && !isContinued && copy.version) version.value = copy.version;
+    else if (version.value && !isContinued && !("own" in story.dataset)) version.value = "0";
+    copies.fill(story, copy.fields);
+    keep();
+    copies.remove(one.key);
+    box.querySelector("p").textContent = "Taken: it stands in the form.";
+    box.querySelector(".buttons").remove();
+    said.textContent = "Taken: it stands in the form.";
+    for (const field of story.querySelectorAll("#body, #headline")) {
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    story.elements.body.focus();
+  };
+
+  const sent = (() => {
+    try {
+      const found = sessionStorage.getItem(sentKey);
+      sessionStorage.removeItem(sentKey);
+      return found;
+    } catch (error) {
+      console.warn("This browser keeps nothing:", error);
+      return null;
+    }
+  })();
+  const shown = copies.fieldsOf(story, true);
+  const shownIsUnsaved = "unsaved" in story.dataset;
+  for (const one of copies.all().filter((found) => found.key.startsWith(`${identity}/`))) {
+    const { fields } = one.copy;
+    if (copies.isSame(fields, shown) || (one.key === sent && copies.hasSameWords(fields, shown))) {
+      copies.remove(one.key);
+      continue;
+    }
+    const box = copies.offer(one, copies.button("Take it", () => take(one, box)), false);
+  }
+  if (shownIsUnsaved) keep();
+}

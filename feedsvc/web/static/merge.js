@@ -1,0 +1,31 @@
+// What is taken of two texts stands in the form at once.
+"use strict";
+
+for (const merge of document.querySelectorAll("[data-merge]")) {
+  const field = document.getElementById(merge.dataset.merge);
+  const said = merge.querySelector("[data-merge-said]");
+  let put = field.value;
+  merge.querySelector("[value=merge]").textContent = "Compare both texts again";
+
+  const composed = () => {
+    const taken = [];
+    for (const passage of merge.querySelectorAll("[data-same], .passage")) {
+      const choice = passage.querySelector(":checked")?.value;
+      if (!choice) taken.push(passage.dataset.same);
+      if (choice === "mine" || choice === "both") taken.push(passage.dataset.mine);
+      if (choice === "theirs" || choice === "both") taken.push(passage.dataset.theirs);
+    }
+    return taken.filter(Boolean).join("\n\n");
+  };
+
+  merge.addEventListener("change", () => {
+    if (field.value !== put) {
+      said.textContent = "You changed the text in the form yourself: it stays as it is. The button compares both texts anew.";
+      return;
+    }
+    put = composed();
+    field.value = put;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    said.textContent = "Put into the form. It is saved when you press “Save”.";
+  });
+}

@@ -1,0 +1,215 @@
+"""Nothing typed is lost: whatever happens to the window, the server or the sign-in, and whoever else writes."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from newsdesk_app import NEW, STORY, Desk, path_of
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from test_newsdesk_in_a_browser import PASSWORD, SMALL_TARGETS, desk  # noqa: F401 - a fixture
+
+from feedsvc.storage import staff as stored_staff
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+THREE = "The first.\n\nThe second.\n\nThe third."
+
+
+@pytest.fixture
+def address(desk, serve: Callable[[Flask], str]) -> str:  # noqa: F811
+    return serve(desk.app)
+
+
+@pytest.fixture
+def opened(browser: Browser, address) -> Iterator[Callable[..., BrowserContext]]:
+    """A browser of somebody who is signed in. An error in a script fails the test."""
+    contexts, errors = [], []
+
+    def opened(who: Desk, **options: object) -> BrowserContext:
+        context = browser.new_context(base_url=address, **options)
+        context.add_cookies([{"name": "feedsvc_session", "value": who.token, "url": address}])
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        contexts.append(context)
+        return context
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#saved-ago")).to_have_text(re.compile(r"saved \d+ seconds? ago"), timeout=9_000)
+    expect(page.locator("#not-saved")).to_be_hidden()
+
+
+def type_on(page: Page, text: str) -> None:
+    page.focus("#body")
+    page.press("#body", "Control+End")
+    page.keyboard.type(text)
+
+
+def look(page: Page) -> None:
+    found = Axe().run(page, options=AXE).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(SMALL_TARGETS) == []
+
+
+def end_sign_ins(desk):  # noqa: F811
+    with desk.database.write() as connection:
+        account = stored_staff.account(connection, desk.name)
+        stored_staff.revoke_all(connection, account.account_id, desk.database.clock())
+
+
+def test_a_new_story_is_saved_while_one_types_and_found_again_after_its_window_was_killed(desk, opened):  # noqa: F811
+    context = opened(desk, viewport={"width": 375, "height": 800})
+    page = context.new_page()
+    page.goto(NEW)
+    page.locator("#headline").press_sequentially("The night bus")
+    type_on(page, "It goes on")
+    saved(page)
+    article = desk.newest()
+    assert (article.working.headline, article.working.body, article.is_autosaved) == (
+        "The night bus",
+        "It goes on",
+        True,
+    )
+    assert page.url.endswith(path_of(article.article_id))
+    look(page)
+    # Killed in mid-sentence: what is sent on leaving does not arrive.
+    type_on(page, " running in mid-sent")
+    page.wait_for_timeout(450)
+    context.set_offline(True)
+    page.close()
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto("/newsdesk")
+    expect(page.get_by_text("that was not saved is in this browser")).to_contain_text("“The night bus”", timeout=9_000)
+    look(page)
+    page.click("text=Open it")
+    expect(page.locator("#body")).to_have_value("It goes on")
+    page.click("text=Take it")
+    expect(page.locator("#body")).to_have_value("It goes on running in mid-sent")
+    type_on(page, "ence.")
+    page.click("text=Save draft")
+    expect(page.get_by_text("Saved.", exact=True).first).to_be_visible()
+    assert desk.newest().working.body == "It goes on running in mid-sentence."
+    assert desk.count() == 1
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_what_was_never_sent_is_offered_to_the_same_account_only_and_can_be_discarded(desk, opened, address):  # noqa: F811
+    context = opened(desk)
+    page = context.new_page()
+    page.goto(NEW)
+    page.locator("#headline").press_sequentially("Only here")
+    page.wait_for_timeout(450)
+    context.set_offline(True)
+    page.close()
+    context.set_offline(False)
+    page = context.new_page()
+    bea = desk.colleague("bea")
+    for who, count in ((bea, 0), (desk, 1)):
+        context.add_cookies([{"name": "feedsvc_session", "value": who.token, "url": address}])
+        page.goto(NEW)
+        page.wait_for_timeout(2_500)
+        expect(page.get_by_text("“Only here”")).to_have_count(count)
+    page.click("text=Discard")
+    page.click("text=Undo")
+    page.click("text=Open it")
+    page.click("text=Take it")
+    expect(page.locator("#headline")).to_have_value("Only here")
+    saved(page)
+    assert desk.newest().working.headline == "Only here"
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_text_is_kept_while_the_server_is_away_and_while_a_sign_in_has_ended_and_saved_after(desk, opened):  # noqa: F811
+    context = opened(desk)
+    article_id = desk.write(**STORY)
+    page = context.new_page()
+    page.goto(path_of(article_id))
+    context.set_offline(True)
+    type_on(page, " Offline.")
+    problem = page.locator("#saving-problem")
+    expect(problem).to_contain_text("Not saved: the server cannot be reached.", timeout=9_000)
+    look(page)
+    context.set_offline(False)
+    expect(problem).to_be_hidden(timeout=9_000)
+    saved(page)
+    assert desk.article(article_id).working.body.endswith("Offline.")
+    end_sign_ins(desk)
+    type_on(page, " Signed out.")
+    expect(problem).to_contain_text("your sign-in has ended", timeout=9_000)
+    with context.expect_page() as other:
+        page.click("text=Sign in in another tab")
+    door = other.value
+    door.fill("#user", "anna")
+    door.fill("#password", PASSWORD)
+    door.click("button.primary")
+    door.wait_for_url("**/newsdesk")
+    door.close()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(problem).to_be_hidden(timeout=9_000)
+    assert desk.article(article_id).working.body.endswith("Offline. Signed out.")
+
+
+def test_a_button_that_is_pressed_while_an_autosave_is_under_way_is_no_conflict(desk, opened):  # noqa: F811
+    page = opened(desk).new_page()
+    article_id = desk.write(**STORY)
+    held: list[object] = []
+
+    def hold(route):
+        if b"autosave" in (route.request.post_data_buffer or b"") and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(f"**{path_of(article_id)}", hold)
+    page.goto(path_of(article_id))
+    type_on(page, " More.")
+    while not held:
+        page.wait_for_timeout(100)
+    type_on(page, " And more.")
+    page.click("text=Save draft", no_wait_after=True)
+    held[0].continue_()
+    expect(page.get_by_text("Saved.", exact=True).first).to_be_visible()
+    assert desk.article(article_id).working.body.endswith("More. And more.")
+    assert page.locator(".copy").count() == 0
+
+
+def test_two_editors_of_one_story_hear_of_each_other_and_lose_nothing(desk, opened):  # noqa: F811
+    article_id = desk.write(**{**STORY, "body": THREE})
+    bea = desk.colleague("bea")
+    anna_page = opened(desk).new_page()
+    anna_page.goto(path_of(article_id))
+    expect(anna_page.locator("#present")).to_be_hidden()
+    page = opened(bea, viewport={"width": 375, "height": 800}).new_page()
+    page.goto(path_of(article_id))
+    expect(page.get_by_text("anna has this story open")).to_be_visible()
+    page.fill("#body", THREE.replace("The first.", "Bea’s first."))
+    anna_page.fill("#body", THREE.replace("The third.", "Anna’s third."))
+    saved(page)
+    told = anna_page.locator("#saved-elsewhere")
+    expect(told).to_contain_text("bea saved this story just now. Yours is kept", timeout=15_000)
+    look(anna_page)
+    anna_page.get_by_role("button", name="Look at both").click()
+    expect(anna_page.get_by_role("heading", name="Somebody else saved this story")).to_be_visible()
+    for width, scheme in ((1280, "light"), (375, "dark")):
+        anna_page.set_viewport_size({"width": width, "height": 900})
+        anna_page.emulate_media(color_scheme=scheme)
+        look(anna_page)
+    first = anna_page.get_by_role("group", name="Difference 1 of 2")
+    first.get_by_label("Take theirs").focus()
+    anna_page.keyboard.press("Space")
+    expect(anna_page.locator("#body")).to_have_value("Bea’s first.\n\nThe second.\n\nAnna’s third.")
+    assert desk.article(article_id).saved_by == "bea"
+    anna_page.click("text=Save draft")
+    expect(anna_page.get_by_text("Saved.", exact=True).first).to_be_visible()
+    assert desk.article(article_id).working.body == "Bea’s first.\n\nThe second.\n\nAnna’s third."
+    expect(page.locator("#saved-elsewhere")).to_contain_text("anna saved this story just now", timeout=15_000)
