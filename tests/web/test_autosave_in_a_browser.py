@@ -31,6 +31,7 @@ def opened(browser: Browser, address) -> Iterator[Callable[..., BrowserContext]]
     def opened(who: Desk, **options: object) -> BrowserContext:
         context = browser.new_context(base_url=address, **options)
         context.add_cookies([{"name": "feedsvc_session", "value": who.token, "url": address}])
+        context.clock.install()
         context.on("weberror", lambda error: errors.append(str(error.error)))
         contexts.append(context)
         return context
@@ -42,7 +43,8 @@ def opened(browser: Browser, address) -> Iterator[Callable[..., BrowserContext]]
 
 
 def saved(page: Page) -> None:
-    expect(page.locator("#saved-ago")).to_have_text(re.compile(r"saved \d+ seconds? ago"), timeout=9_000)
+    page.clock.fast_forward(3_000)
+    expect(page.locator("#saved-ago")).to_have_text(re.compile(r"saved \d+ seconds? ago"))
     expect(page.locator("#not-saved")).to_be_hidden()
 
 
@@ -83,13 +85,14 @@ def test_a_new_story_is_saved_while_one_types_and_found_again_after_its_window_w
     look(page)
     # Killed in mid-sentence: what is sent on leaving does not arrive.
     type_on(page, " running in mid-sent")
-    page.wait_for_timeout(450)
+    page.clock.fast_forward(300)
     context.set_offline(True)
     page.close()
     context.set_offline(False)
     page = context.new_page()
     page.goto("/newsdesk")
-    expect(page.get_by_text("that was not saved is in this browser")).to_contain_text("“The night bus”", timeout=9_000)
+    page.clock.fast_forward(2_000)
+    expect(page.get_by_text("that was not saved is in this browser")).to_contain_text("“The night bus”")
     look(page)
     page.click("text=Open it")
     expect(page.locator("#body")).to_have_value("It goes on")
@@ -108,7 +111,7 @@ def test_what_was_never_sent_is_offered_to_the_same_account_only_and_can_be_disc
     page = context.new_page()
     page.goto(NEW)
     page.locator("#headline").press_sequentially("Only here")
-    page.wait_for_timeout(450)
+    page.clock.fast_forward(300)
     context.set_offline(True)
     page.close()
     context.set_offline(False)
@@ -117,7 +120,9 @@ def test_what_was_never_sent_is_offered_to_the_same_account_only_and_can_be_disc
     for who, count in ((bea, 0), (desk, 1)):
         context.add_cookies([{"name": "feedsvc_session", "value": who.token, "url": address}])
         page.goto(NEW)
-        page.wait_for_timeout(2_500)
+        page.wait_for_load_state("networkidle")
+        page.clock.fast_forward(2_000)
+        page.wait_for_load_state("networkidle")
         expect(page.get_by_text("“Only here”")).to_have_count(count)
     page.click("text=Discard")
     page.click("text=Undo")
@@ -137,7 +142,8 @@ def test_text_is_kept_while_the_server_is_away_and_while_a_sign_in_has_ended_and
     context.set_offline(True)
     type_on(page, " Offline.")
     problem = page.locator("#saving-problem")
-    expect(problem).to_contain_text("Not saved: the server cannot be reached.", timeout=9_000)
+    page.clock.fast_forward(3_000)
+    expect(problem).to_contain_text("Not saved: the server cannot be reached.")
     look(page)
     context.set_offline(False)
     expect(problem).to_be_hidden(timeout=9_000)
@@ -145,7 +151,8 @@ def test_text_is_kept_while_the_server_is_away_and_while_a_sign_in_has_ended_and
     assert desk.article(article_id).working.body.endswith("Offline.")
     end_sign_ins(desk)
     type_on(page, " Signed out.")
-    expect(problem).to_contain_text("your sign-in has ended", timeout=9_000)
+    page.clock.fast_forward(3_000)
+    expect(problem).to_contain_text("your sign-in has ended")
     with context.expect_page() as other:
         page.click("text=Sign in in another tab")
     door = other.value
@@ -173,8 +180,9 @@ def test_a_button_that_is_pressed_while_an_autosave_is_under_way_is_no_conflict(
     page.route(f"**{path_of(article_id)}", hold)
     page.goto(path_of(article_id))
     type_on(page, " More.")
+    page.clock.fast_forward(3_000)
     while not held:
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(20)
     type_on(page, " And more.")
     page.click("text=Save draft", no_wait_after=True)
     held[0].continue_()
@@ -195,8 +203,9 @@ def test_two_editors_of_one_story_hear_of_each_other_and_lose_nothing(desk, open
     page.fill("#body", THREE.replace("The first.", "Bea’s first."))
     anna_page.fill("#body", THREE.replace("The third.", "Anna’s third."))
     saved(page)
+    anna_page.clock.fast_forward(10_000)
     told = anna_page.locator("#saved-elsewhere")
-    expect(told).to_contain_text("bea saved this story just now. Yours is kept", timeout=15_000)
+    expect(told).to_contain_text("bea saved this story just now. Yours is kept")
     look(anna_page)
     anna_page.get_by_role("button", name="Look at both").click()
     expect(anna_page.get_by_role("heading", name="Somebody else saved this story")).to_be_visible()
@@ -212,4 +221,5 @@ def test_two_editors_of_one_story_hear_of_each_other_and_lose_nothing(desk, open
     anna_page.click("text=Save draft")
     expect(anna_page.get_by_text("Saved.", exact=True).first).to_be_visible()
     assert desk.article(article_id).working.body == "Bea’s first.\n\nThe second.\n\nAnna’s third."
-    expect(page.locator("#saved-elsewhere")).to_contain_text("anna saved this story just now", timeout=15_000)
+    page.clock.fast_forward(10_000)
+    expect(page.locator("#saved-elsewhere")).to_contain_text("anna saved this story just now")

@@ -286,7 +286,7 @@
       ? "The picture is stored when you press “Save” or another button of the story, and not before."
       : "";
   });
-  addEventListener("beforeunload", keep, true);
+  story.addEventListener("leaving", keep);
   addEventListener("pagehide", keep);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") {

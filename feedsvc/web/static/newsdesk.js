@@ -65,6 +65,8 @@ window.addEventListener("pageshow", () => {
   showState();
 });
 window.addEventListener("beforeunload", (event) => {
+  // What can be kept in the browser is kept first.
+  form.dispatchEvent(new Event("leaving"));
   if (!isSubmitted && isUnsaved() && !("kept" in form.dataset)) event.preventDefault();
   isSubmitted = false;
 });
