@@ -149,6 +149,26 @@ def test_text_is_kept_while_the_server_is_away_and_while_a_sign_in_has_ended_and
     expect(problem).to_be_hidden(timeout=9_000)
     saved(page)
     assert desk.article(article_id).working.body.endswith("Offline.")
+    lost: list[str] = []
+
+    def lose_answer(route):
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().text())
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(f"**{path_of(article_id)}", lose_answer)
+    type_on(page, " Answer lost.")
+    page.clock.fast_forward(3_000)
+    expect(problem).to_contain_text("the server cannot be reached")
+    type_on(page, " Not by us.")
+    page.clock.fast_forward(10_000)
+    expect(problem).to_be_hidden()
+    page.clock.fast_forward(10_000)
+    saved(page)
+    expect(page.locator("#saved-elsewhere")).to_be_hidden()
+    assert desk.article(article_id).working.body.endswith("Answer lost. Not by us.")
     end_sign_ins(desk)
     type_on(page, " Signed out.")
     page.clock.fast_forward(3_000)
@@ -163,7 +183,7 @@ def test_text_is_kept_while_the_server_is_away_and_while_a_sign_in_has_ended_and
     door.close()
     page.evaluate("dispatchEvent(new Event('focus'))")
     expect(problem).to_be_hidden(timeout=9_000)
-    assert desk.article(article_id).working.body.endswith("Offline. Signed out.")
+    assert desk.article(article_id).working.body.endswith("Not by us. Signed out.")
 
 
 def test_a_button_that_is_pressed_while_an_autosave_is_under_way_is_no_conflict(desk, opened):  # noqa: F811
