@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from feedsvc.actions import autosave, edit, presence, review, schedule, upkeep
+from feedsvc.actions.revisions import restore
 from feedsvc.domain.article import LIMITS, Revision
 from feedsvc.domain.roles import Person, Role
 from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound, NotPermitted
-from feedsvc.storage import acts, articles, staff
+from feedsvc.storage import acts, articles, history, staff
 from feedsvc.storage.tables import authors, revisions, topics
 
 STORY = Revision(headline="Night bus stays", section="politics", body="It stays.", authors=("Ann",), topics=("Buses",))
@@ -127,6 +128,15 @@ def test_pasted_text_is_put_back_although_something_was_typed_on_it_since(databa
     edit.put_back(database, number, now.version, now.working, "ann")
     assert article(database, number).working.body == RAW
     assert "Typed on it." in [body for body, _ in saves(database, number)]
+
+
+def test_what_was_autosaved_can_be_gone_back_to_after_an_earlier_version_was_restored(database):
+    number = edit.create(database, STORY, "ann")
+    with database.read() as connection:
+        (first,) = history.listing(connection, number, 10)
+    type_on(database, number, "ann", "Typed since.")
+    restore(database, number, 2, first.number, "ann")
+    assert saves(database, number) == [("It stays.", False), ("Typed since.", False), ("It stays.", False)]
 
 
 def test_a_scheduled_story_is_not_saved_half_written(database, clock):

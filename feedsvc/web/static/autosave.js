@@ -58,7 +58,9 @@
       delete story.dataset.kept;
       return;
     }
-    const copy = { at: Date.now(), version: version.value, address: address(), fields, hadPicture: hasFile };
+    // Beside another text nothing is decided yet: taken up again later, it is compared again.
+    const madeOn = "compared" in story.dataset ? "0" : version.value;
+    const copy = { at: Date.now(), version: madeOn, address: address(), fields, hadPicture: hasFile };
     if (unanswered) copy.unanswered = unanswered;
     isKept = copies.write(key, copy);
     story.toggleAttribute("data-kept", isKept && !hasFile);
