@@ -27,7 +27,7 @@ from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
-from feedsvc.storage import articles, autosaves, changes, corrections
+from feedsvc.storage import articles, changes, corrections, working
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 
@@ -70,7 +70,7 @@ def put_back(database: Database, article_id: int, version: int, revision: Revisi
         if not typed:
             raise NotAllowed("There is no pasted text that could be put back.", article_id)
         # What was autosaved on that Markdown would else be replaced.
-        autosaves.keep(connection, article_id)
+        working.keep(connection, article_id)
         written_on = revision.body if revision.body != article.working.body else ""
         return save_in(connection, database, article, replace(revision, body=typed), editor, written_on)
 
@@ -80,7 +80,7 @@ def as_typed(connection: Connection, article: Article) -> str:
 
     What was autosaved since is passed over.
     """
-    bodies = [article.working.body, *articles.bodies_before(connection, article.article_id, 2)]
+    bodies = [article.working.body, *working.bodies_before(connection, article.article_id, 2)]
     if article.is_autosaved:
         del bodies[0]
     if len(bodies) < 2:

@@ -17,7 +17,7 @@ from feedsvc.domain.feedname import SLUG_LENGTH, slug_of
 from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Conflict, Invalid, NotPermitted
 from feedsvc.feeds.text import clean, clean_line, is_web_address
-from feedsvc.storage import acts, articles, autosaves, corrections, feeds, media, standing
+from feedsvc.storage import acts, articles, corrections, feeds, media, standing, working
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.revisions import name_key
@@ -52,7 +52,7 @@ def add_in(
     drafts = [(identity or new_identity(), first)]
     (article_id,) = articles.add(connection, drafts, now, by, is_autosaved=is_autosaved)
     if typed:
-        articles.save_working(connection, articles.get(connection, article_id), revision, now, by)
+        working.save(connection, articles.get(connection, article_id), revision, now, by)
     acts.note(connection, article_id, now, by, acts.CREATED)
     return article_id
 
@@ -90,19 +90,19 @@ def save_in(
     is_still_typed = article.is_autosaved and article.saved_by == by
     if revision == article.working or (not is_still_typed and _says_the_same(revision, article.working)):
         if article.is_autosaved and not is_autosaved:
-            autosaves.keep(connection, article.article_id)
+            working.keep(connection, article.article_id)
         return article
     if article.is_autosaved and kind != acts.SAVED:
         # What is replaced by another act than a save can be gone back to.
-        autosaves.keep(connection, article.article_id)
+        working.keep(connection, article.article_id)
     if article.live is not None and _says_the_same(revision, article.live):
-        articles.work_on_live(connection, article, now, by)
+        working.be_live(connection, article, now, by)
         acts.note(connection, article.article_id, now, by, kind, said)
         return articles.get(connection, article.article_id)
     if typed:
         as_it_came = replace(revision, body=clean(typed))
-        articles.save_working(connection, article, as_it_came, now, by)
-    articles.save_working(connection, article, revision, now, by, is_autosaved)
+        working.save(connection, article, as_it_came, now, by)
+    working.save(connection, article, revision, now, by, is_autosaved)
     acts.note(connection, article.article_id, now, by, kind, said)
     return articles.get(connection, article.article_id)
 
@@ -125,7 +125,7 @@ def ready_to_publish(connection: Connection, article: Article, now: datetime) ->
     revision = complete(connection, article.working)
     if revision == article.working:
         return article
-    articles.save_working(connection, article, revision, now, article.saved_by)
+    working.save(connection, article, revision, now, article.saved_by)
     return articles.get(connection, article.article_id)
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from feedsvc.domain.article import Article, Revision, Status, Syndication
 from feedsvc.errors import NotFound
-from feedsvc.storage import autosaves, corrections, indexing, media
+from feedsvc.storage import corrections, indexing, media
 from feedsvc.storage.corrections import Correction
 from feedsvc.storage.drafts import MINE, are_of, counted
 from feedsvc.storage.media import Picture
@@ -128,20 +128,6 @@ def find(connection: Connection, identity: str) -> int | None:
     return connection.execute(select(articles.c.article_id).where(articles.c.identity == identity)).scalar()
 
 
-def bodies_before(connection: Connection, article_id: int, limit: int) -> list[str]:
-    """The texts of the revisions that were saved before the working one, the latest first."""
-    r = revisions.c
-    working = select(articles.c.working_id).where(articles.c.article_id == article_id).scalar_subquery()
-    return list(
-        connection.execute(
-            select(r.body)
-            .where(r.article_id == article_id, r.revision_id < working)
-            .order_by(r.revision_id.desc())
-            .limit(limit)
-        ).scalars()
-    )
-
-
 def add(
     connection: Connection,
     drafts: Sequence[tuple[str, Revision]],
@@ -177,36 +163,6 @@ def add(
     )
     indexing.index(connection, article_ids)
     return article_ids
-
-
-def save_working(
-    connection: Connection, article: Article, revision: Revision, now: datetime, by: str, is_autosaved: bool = False
-) -> None:
-    """A new revision becomes the working copy, in the place of one that the same person only autosaved.
-
-    What is public stays as it is.
-    """
-    superseded = autosaves.take_out(connection, article.article_id, by)
-    (revision_id,) = add_revisions(connection, [(article.article_id, revision)], now, by, is_autosaved)
-    connection.execute(
-        update(articles)
-        .where(articles.c.article_id == article.article_id)
-        .values(working_id=revision_id, version=articles.c.version + 1, saved=now, saved_by=by)
-    )
-    indexing.index(connection, [article.article_id])
-    autosaves.forget(connection, superseded)
-
-
-def work_on_live(connection: Connection, article: Article, now: datetime, by: str) -> None:
-    """The working copy is what is public again, with no revision of its own."""
-    superseded = autosaves.take_out(connection, article.article_id, by)
-    connection.execute(
-        update(articles)
-        .where(articles.c.article_id == article.article_id)
-        .values(working_id=articles.c.live_id, version=articles.c.version + 1, saved=now, saved_by=by)
-    )
-    indexing.index(connection, [article.article_id])
-    autosaves.forget(connection, superseded)
 
 
 def save_moves(connection: Connection, moved: Sequence[Article]) -> None:
