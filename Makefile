@@ -10,7 +10,7 @@ ifdef PORT
 export FEEDSVC_PORT = $(PORT)
 endif
 
-.PHONY: help run postgresql test check lock clean
+.PHONY: help run postgresql test check lock catalogue clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -37,6 +37,13 @@ lock: $(VENV)/test ## write the locked requirements anew from pyproject.toml
 		-o tests/requirements.txt
 	@$(PY) -m uv pip compile pyproject.toml --extra postgresql --universal --python-version 3.11 --generate-hashes --no-header -q \
 		-o deploy/postgresql.txt
+
+catalogue: $(VENV)/test ## write the texts that people read into the catalogues of all languages, feedsvc/translations/*.po
+	@$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location --sort-output -o .texts.pot feedsvc
+	@for po in feedsvc/translations/*.po; do \
+		$(PY) -m babel.messages.frontend -q update -i .texts.pot -o "$$po" -l "$$(basename "$$po" .po)" \
+			--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --omit-header || exit 1; done
+	@rm -f .texts.pot
 
 clean: ## remove the virtual environment and caches; the instance stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -36,6 +36,7 @@ def create_app(
         confirming,
         discovery,
         importing,
+        languages,
         media,
         newsdesk,
         problems,
@@ -77,6 +78,7 @@ def create_app(
 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock))
+    languages.install(app)
     safety.install(app)
     problems.install(app)
     pages = (site, site_search, discovery, media, readings, sign_in, newsdesk, writing, confirming, revisions, sections)

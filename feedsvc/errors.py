@@ -2,6 +2,7 @@
 
 FeedsvcError                  message: one sentence for a person; key: what it is about
 ├── WrongSetting              a setting that cannot be used; key: its name
+├── BrokenCatalogue           texts of a language that cannot be read; key: the language
 ├── NotAllowed                the status of a thing does not permit the act
 ├── NotPermitted              the role of who acts does not allow it; key: the right that is missing
 ├── NotFound                  nothing is stored under that key
@@ -41,6 +42,10 @@ class FeedsvcError(Exception):
 
 class WrongSetting(FeedsvcError):
     """A setting has a value that cannot be used."""
+
+
+class BrokenCatalogue(FeedsvcError):
+    """The file with the texts of a language cannot be read."""
 
 
 class NotAllowed(FeedsvcError):

@@ -23,9 +23,10 @@ LIBRARIES_OF_ACTIONS = {
 
 MAY_IMPORT = {
     "errors": set(),
+    "texts": {"babel", "feedsvc.errors"},
     "metrics": {"prometheus_client"},
     "settings": {"feedsvc.errors"},
-    "domain": {"slugify", "feedsvc.errors"},
+    "domain": {"slugify", "feedsvc.errors", "feedsvc.texts"},
     "storage": {"sqlalchemy", "alembic", "feedsvc.domain", "feedsvc.errors"},
     "feeds": {
         "feedgen",
@@ -35,13 +36,19 @@ MAY_IMPORT = {
         "markdown_it",
         "feedsvc.domain",
         "feedsvc.errors",
+        "feedsvc.texts",
     },
     "poll": {"feedsvc.feeds.document", "feedsvc.metrics", "feedsvc.errors"},
     "sample": set(),
     "actions": LIBRARIES_OF_ACTIONS
-    | {f"feedsvc.{part}" for part in ("domain", "storage", "feeds", "metrics", "settings", "errors", "sample")},
+    | {
+        f"feedsvc.{part}" for part in ("domain", "storage", "feeds", "metrics", "settings", "errors", "texts", "sample")
+    },
     "web": {"flask", "werkzeug", "wtforms", "babel", "markupsafe"}
-    | {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "feeds", "metrics", "settings", "errors")}
+    | {
+        f"feedsvc.{part}"
+        for part in ("actions", "storage", "domain", "feeds", "metrics", "settings", "errors", "texts")
+    }
     | {"feedsvc.poll.conditional", "feedsvc.poll.shelf"},
     "jobs": {"apscheduler"} | {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors")},
     "serve": {"granian", "feedsvc.errors", "feedsvc.settings"},

@@ -10,11 +10,16 @@ from feedsvc.feeds.feed import Category, Entry, Person, Picture
 from feedsvc.settings import Settings
 from feedsvc.storage.articles import Story, Withdrawn
 from feedsvc.storage.corrections import Correction
+from feedsvc.texts import N_, _, language_for, speaking
 
-NOTICE_TITLE = "Withdrawn"
-CORRECTION = "Correction"
-SOURCE = "Source"
+NOTICE_TITLE = N_("Withdrawn")
+CORRECTION_TITLE = N_("Correction: %(headline)s")
+CORRECTION_OF_DAY = N_("Correction, %(date)s")
+SOURCE = N_("Source")
 """Words of documents."""
+
+TEXTS = (NOTICE_TITLE, CORRECTION_TITLE, CORRECTION_OF_DAY, SOURCE)
+"""Our own words in entries."""
 
 
 class Entries:
@@ -22,6 +27,7 @@ class Entries:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._language = language_for(settings.site_language)
 
     def correction(self, story: Story, number: int, correction: Correction) -> Entry:
         """The entry of a correction, which is the story's `number`th."""
@@ -29,7 +35,7 @@ class Entries:
         return Entry(
             identity=correction.identity,
             url=f"{self._settings.base_url}{path}#correction-{number}",
-            title=f"{CORRECTION}: {story.revision.headline}",
+            title=self._say(CORRECTION_TITLE, headline=story.revision.headline),
             summary="",
             body=correction.text,
             published=correction.at,
@@ -66,15 +72,23 @@ class Entries:
             picture=self._picture(story),
             foreign_id=story.foreign_id,
             corrections=tuple(
-                feed.Correction(f"{CORRECTION}, {one.at.astimezone(self._settings.time_zone):%Y-%m-%d}", one.text)
+                feed.Correction(
+                    self._say(CORRECTION_OF_DAY, date=f"{one.at.astimezone(self._settings.time_zone):%Y-%m-%d}"),
+                    one.text,
+                )
                 for one in story.corrections
             ),
-            source=feed.Source(SOURCE, revision.source, revision.source_url or None)
+            source=feed.Source(self._say(SOURCE), revision.source, revision.source_url or None)
             if revision.source or revision.source_url
             else None,
             rights=revision.rights,
             is_summary=revision.syndication == Syndication.SUMMARY,
         )
+
+    def _say(self, text: str, **values: object) -> str:
+        """Our own words, in the language of the site, whoever asks."""
+        with speaking(self._language):
+            return _(text, **values)
 
     def _picture(self, story: Story) -> Picture | None:
         stored, used = story.picture, story.revision.picture
@@ -95,7 +109,7 @@ class Entries:
         return Entry(
             identity=one.identity,
             url=self._settings.base_url + address.article_path(one.article_id, one.slug),
-            title=NOTICE_TITLE,
+            title=self._say(NOTICE_TITLE),
             summary="",
             body=one.notice,
             published=one.published,

@@ -11,24 +11,32 @@ from operator import itemgetter
 
 from sqlalchemy import Connection
 
+from feedsvc.actions.entries import TEXTS as TEXTS_OF_ENTRIES
 from feedsvc.actions.entries import Entries
 from feedsvc.domain import address, dates
-from feedsvc.domain.feedname import CORRECTIONS, RISING, TRENDING, union_identity, union_name
+from feedsvc.domain.feedname import CHOSEN, CORRECTIONS, RISING, TRENDING, union_identity, union_name
 from feedsvc.errors import NotFound
 from feedsvc.feeds.document import Document, compressor_versions, make_document
 from feedsvc.feeds.feed import Entry, Feed
 from feedsvc.feeds.jsonfeed import to_json
+from feedsvc.feeds.ready import UNTITLED
 from feedsvc.feeds.rss_atom import to_atom, to_rss, writer_versions
 from feedsvc.settings import Settings
 from feedsvc.storage import articles, corrections, feeds, installation, readings
 from feedsvc.storage.database import Database
 from feedsvc.storage.feeds import FeedHead
 from feedsvc.storage.installation import Edition
+from feedsvc.texts import N_, _, language_for, speaking
 
 RENDERER = 2
 """Raised whenever this code would write other bytes for the same news."""
 
 WRITERS: dict[str, Callable[[Feed], bytes]] = {"rss": to_rss, "atom": to_atom, "json": to_json}
+
+OF_UNION = N_("Stories of %(feeds)s")
+
+TEXTS = (*TEXTS_OF_ENTRIES, OF_UNION, UNTITLED, *(words for pair in CHOSEN.values() for words in pair))
+"""Our own words in documents."""
 
 
 def epoch(settings: Settings, renderer: int = RENDERER) -> str:
@@ -51,8 +59,16 @@ def epoch(settings: Settings, renderer: int = RENDERER) -> str:
         sys.version_info[:3],
         unicodedata.unidata_version,
         compressor_versions(),
+        *_said(settings.site_language),
     )
     return hashlib.sha256(repr(shaping).encode()).hexdigest()[:8]
+
+
+def _said(site_language: str) -> tuple[str, ...]:
+    """Our own words as documents say them; none where those are English, as they stand in this code."""
+    with speaking(language_for(site_language)):
+        said = tuple(_(text) for text in TEXTS)
+    return () if said == TEXTS else said
 
 
 class Press:
@@ -63,20 +79,23 @@ class Press:
         self._settings = settings
         self._epoch = epoch
         self._writing = Entries(settings)
+        self._language = language_for(settings.site_language)
 
     def __call__(self, feed_ids: tuple[int, ...], format: str) -> Document:
         """The document of a feed, or of the union of several, with the validators that belong to its snapshot.
 
         Raises `NotFound` if there is no such feed (any more).
         """
-        with self._database.read() as connection:
+        # The language is the site's, whoever asks, and in whichever thread.
+        with speaking(self._language), self._database.read() as connection:
             heads = feeds.heads(connection, feed_ids)
             if len(heads) < len(feed_ids):
                 raise NotFound(f"There are no feeds {feed_ids}.", feed_ids)
             edition = installation.edition(connection)
             feed = self._feed(connection, heads)
+            body = WRITERS[format](feed)
         return make_document(
-            WRITERS[format](feed),
+            body,
             feed_ids=feed_ids,
             format=format,
             seq=max(head.seq for head in heads),
@@ -103,7 +122,9 @@ class Press:
         entries = self._entries(connection, heads)
         name = union_name(head.name for head in heads)
         title = " + ".join(head.title for head in heads)
-        described = heads[0].description if len(heads) == 1 else f"Stories of {title}"
+        described = heads[0].description if len(heads) == 1 else _(OF_UNION, feeds=title)
+        if name in CHOSEN:
+            title, described = _(title), _(described)
         return Feed(
             name=name,
             identity=heads[0].identity if len(heads) == 1 else union_identity(head.identity for head in heads),

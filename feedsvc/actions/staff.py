@@ -18,6 +18,7 @@ from feedsvc.errors import Invalid, NotAllowed, NotFound, SignInRefused
 from feedsvc.storage import invitations, staff
 from feedsvc.storage.database import Database
 from feedsvc.storage.staff import Account
+from feedsvc.texts import N_, _
 
 SESSION_DAYS = 14
 KEPT_DAYS = 30
@@ -38,8 +39,8 @@ BROWSER_CHARACTERS = 200
 OURSELVES = "feedsvc"
 """Who acts where nobody is named: the newsroom as it is set up, or whoever may use its command line."""
 
-WRONG = "That name and password do not belong together. Try again."
-TOO_MANY = f"Too many attempts. Wait {WINDOW_MINUTES} minutes, then try again."
+WRONG = N_("That name and password do not belong together. Try again.")
+TOO_MANY = N_("Too many attempts. Wait %(minutes)s minutes, then try again.")
 
 hasher = PasswordHasher()
 
@@ -67,7 +68,7 @@ def checked(name: str, password: str) -> str:
     name = name.strip()
     problems = _problems(password)
     if not name or len(name) > NAME_LENGTH or any(ord(c) < 33 for c in name) or not _is_text(name):
-        problems["user"] = f"A name has 1 to {NAME_LENGTH} characters and no spaces."
+        problems["user"] = _("A name has 1 to %(most)s characters and no spaces.", most=NAME_LENGTH)
     if problems:
         raise Invalid(problems)
     return name
@@ -76,7 +77,7 @@ def checked(name: str, password: str) -> str:
 def add_checked(connection: Connection, name: str, password_hash: str, now: datetime, role: Role) -> int:
     """An account of a name that was checked; its number. Raises `Invalid` if there is one of that name."""
     if staff.account(connection, name) is not None:
-        raise Invalid({"user": f"There is an account “{name}” already. Choose another name."})
+        raise Invalid({"user": _("There is an account “%(name)s” already. Choose another name.", name=name)})
     return staff.add_account(connection, name, password_hash, now, role)
 
 
@@ -121,7 +122,7 @@ def change_password(database: Database, by: Editor, token: str, present: str, pa
     except SignInRefused as refused:
         if refused.retry_after_seconds is not None:
             raise
-        raise Invalid({"present": "This is not your present password. Type it again."}) from refused
+        raise Invalid({"present": _("This is not your present password. Type it again.")}) from refused
     hashed = hasher.hash(password)
     now = database.clock()
     with database.write() as connection:
@@ -172,7 +173,7 @@ def end_session(database: Database, by: Editor, token_hash: str) -> None:
     now = database.clock()
     with database.write() as connection:
         if token_hash not in {session.token_hash for session in staff.sessions(connection, by.account_id, now)}:
-            raise NotFound("This session has ended already.", token_hash)
+            raise NotFound(_("This session has ended already."), token_hash)
         staff.revoke(connection, token_hash, now)
 
 
@@ -211,7 +212,7 @@ def sign_in(database: Database, name: str, password: str, address: str, browser:
     with database.write() as connection:
         if staff.account(connection, name) != account:
             # It was removed, or got another password, since it was read.
-            raise SignInRefused(WRONG)
+            raise SignInRefused(_(WRONG))
         staff.forget_sign_ins(connection, now - timedelta(days=KEPT_DAYS))
         staff.forget_failures(connection, now + timedelta(seconds=1), _hashed(name))
         return begin_session(connection, account.account_id, now, browser)
@@ -238,7 +239,7 @@ def is_throttled(connection: Connection, name_key: str, address: str, now: datet
 
 def too_many() -> SignInRefused:
     """The refusal of an attempt after too many."""
-    return SignInRefused(TOO_MANY, WINDOW_MINUTES * 60)
+    return SignInRefused(_(TOO_MANY, minutes=WINDOW_MINUTES), WINDOW_MINUTES * 60)
 
 
 def _recognized(database: Database, name: str, password: str, address: str) -> Account:
@@ -258,7 +259,7 @@ def _recognized(database: Database, name: str, password: str, address: str) -> A
         # An unknown name takes as long as a known one, so that the time does not tell which names exist.
         hasher.hash(password[:1000])
     if account is None or not _matches(account.password_hash, password):
-        raise SignInRefused(WRONG)
+        raise SignInRefused(_(WRONG))
     return account
 
 
@@ -295,25 +296,28 @@ def sign_out(database: Database, token: str) -> None:
 def _account(connection: Connection, name: str) -> Account:
     account = staff.account(connection, name)
     if account is None:
-        raise NotFound(f"There is no account “{name}”.", name)
+        raise NotFound(_("There is no account “%(name)s”.", name=name), name)
     return account
 
 
 def _check_who_stays(connection: Connection, by: By, account: Account) -> None:
     """Raise `NotAllowed` where an account would lose what it, or the newsroom, cannot do without."""
     if isinstance(by, Person) and by.name == account.name:
-        raise NotAllowed("Nobody changes their own role or removes themselves: ask another administrator.")
+        raise NotAllowed(_("Nobody changes their own role or removes themselves: ask another administrator."))
     if account.role is Role.ADMINISTRATOR and staff.administrators(connection) == 1:
         raise NotAllowed(
-            f"{account.name} is the last administrator and stays one. Make somebody else an administrator first."
+            _(
+                "%(name)s is the last administrator and stays one. Make somebody else an administrator first.",
+                name=account.name,
+            )
         )
 
 
 def _problems(password: str) -> dict[str, str]:
     if len(password) < PASSWORD_LENGTH or len(password) > 1000:
-        return {"password": f"A password has {PASSWORD_LENGTH} to 1,000 characters."}
+        return {"password": _("A password has %(least)s to 1,000 characters.", least=PASSWORD_LENGTH)}
     if not _is_text(password):
-        return {"password": "A password is text in UTF-8, and this holds other bytes."}
+        return {"password": _("A password is text in UTF-8, and this holds other bytes.")}
     return {}
 
 

@@ -6,6 +6,8 @@ from uuid import UUID, uuid5
 
 from slugify import slugify
 
+from feedsvc.texts import N_
+
 ALL = "all"
 
 TRENDING = "trending"
@@ -13,11 +15,12 @@ RISING = "rising"
 CORRECTIONS = "corrections"
 
 CHOSEN = {
-    TRENDING: ("Trending", "What is read most now, in that order."),
-    RISING: ("Rising", "Each story once, when many begin to read it."),
-    CORRECTIONS: ("Corrections", "What this newsroom got wrong, and how it is right."),
+    TRENDING: (N_("Trending"), N_("What is read most now, in that order.")),
+    RISING: (N_("Rising"), N_("Each story once, when many begin to read it.")),
+    CORRECTIONS: (N_("Corrections"), N_("What this newsroom got wrong, and how it is right.")),
 }
-"""Feeds in which stories stand by what happened to them, wherever they belong -> title and description."""
+"""Feeds in which stories stand by what happened to them, wherever they belong -> title and description, to be
+translated."""
 
 UNION_PARTS = 10
 """The most sections, topics and authors that one union may join."""

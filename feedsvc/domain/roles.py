@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from feedsvc.errors import NotPermitted
+from feedsvc.texts import N_, _
 
 
 class Role(StrEnum):
@@ -31,7 +32,14 @@ RIGHTS = {
     Role.ADMINISTRATOR: frozenset(Right),
 }
 
-NEEDED = {Right.WRITE: "a writer", Right.PUBLISH: "an editor", Right.MANAGE: "an administrator"}
+NAMES = {Role.WRITER: N_("writer"), Role.EDITOR: N_("editor"), Role.ADMINISTRATOR: N_("administrator")}
+"""Role -> what people call who has it, to be translated."""
+
+REFUSALS = {
+    Right.WRITE: N_("You are signed in as %(role)s; this takes a writer. Nothing was done."),
+    Right.PUBLISH: N_("You are signed in as %(role)s; this takes an editor. Nothing was done."),
+    Right.MANAGE: N_("You are signed in as %(role)s; this takes an administrator. Nothing was done."),
+}
 
 
 @dataclass(frozen=True)
@@ -61,5 +69,10 @@ def require(by: By, right: Right) -> str:
     if isinstance(by, str):
         return by
     if not may(by, right):
-        raise NotPermitted(f"You are signed in as {by.role}; this takes {NEEDED[right]}. Nothing was done.", right)
+        raise refusal(by, right)
     return by.name
+
+
+def refusal(person: Person, right: Right) -> NotPermitted:
+    """What is said to somebody whose role lacks a right."""
+    return NotPermitted(_(REFUSALS[right], role=_(NAMES[person.role])), right)

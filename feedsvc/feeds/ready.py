@@ -8,8 +8,11 @@ from html import escape
 
 from feedsvc.feeds.feed import Category, Correction, Entry, Feed, Person, Picture, Source
 from feedsvc.feeds.text import clean_line, excerpt, to_html, web_url
+from feedsvc.texts import N_, _
 
 SUMMARY_CHARACTERS = 2000
+
+UNTITLED = N_("Untitled")
 
 
 def ready(feed: Feed) -> Feed:
@@ -68,7 +71,7 @@ def _origin_html(entry: Entry) -> str:
 
 def _ready_entry(entry: Entry, base_url: str) -> Entry:
     summary = clean_line(entry.summary, SUMMARY_CHARACTERS) or excerpt(entry.body)
-    title = clean_line(entry.title) or clean_line(summary, 80) or "Untitled"
+    title = clean_line(entry.title) or clean_line(summary, 80) or _(UNTITLED)
     return replace(
         entry,
         # Never shortened: two might be one afterwards.

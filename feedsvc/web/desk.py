@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from babel import Locale
 from flask import Response, g, make_response, render_template
 
 from feedsvc.domain.article import Status
@@ -22,14 +23,20 @@ from feedsvc.storage import articles
 from feedsvc.storage.articles import COUNT_LIMIT
 from feedsvc.storage.database import Connection
 from feedsvc.storage.drafts import MINE
+from feedsvc.texts import N_, _, language
 from feedsvc.web import ages
+from feedsvc.web.languages import number
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import picture_url
 
-# The newsdesk speaks English, whatever language the stories are in.
-LOCALE = ages.locale_of("en")
-
-STATES = {status: status.value.capitalize() for status in Status}
+STATES = {
+    Status.DRAFT: N_("Draft"),
+    Status.IN_REVIEW: N_("In review"),
+    Status.SCHEDULED: N_("Scheduled"),
+    Status.PUBLISHED: N_("Published"),
+    Status.WITHDRAWN: N_("Withdrawn"),
+}
+"""Status -> what editors call it, to be translated."""
 
 REFUSALS = {Conflict: 409, NotPermitted: 403, Invalid: 422, NotAllowed: 422}
 """Why something was not done with a story -> the status of the answer that says so."""
@@ -37,7 +44,9 @@ REFUSALS = {Conflict: 409, NotPermitted: 403, Invalid: 422, NotAllowed: 422}
 DISK_FULL = "disk is full"
 """So SQLite says it (SQLITE_FULL)."""
 
-NOT_DONE = "The newsroom’s database did not do it; those who look after the site can read why. Try again in a moment."
+NOT_DONE = N_(
+    "The newsroom’s database did not do it; those who look after the site can read why. Try again in a moment."
+)
 
 
 @dataclass(frozen=True)
@@ -65,15 +74,20 @@ def show(template: str, status: int = 200, counts: Mapping[str, int] | None = No
     page = render_template(
         template,
         site=here.settings,
-        states=STATES,
+        states={status: _(word) for status, word in STATES.items()},
         views=() if counts is None else _views(counts),
-        age=partial(ages.age, now=here.database.clock(), locale=LOCALE),
-        date_and_time=partial(ages.date_and_time, zone=here.settings.time_zone, locale=LOCALE),
+        age=partial(ages.age, now=here.database.clock(), locale=locale()),
+        date_and_time=partial(ages.date_and_time, zone=here.settings.time_zone, locale=locale()),
         picture_url=picture_url,
         by=_by,
         **values,
     )
     return make_response(page, status)
+
+
+def locale() -> Locale:
+    """How the newsdesk writes dates: as the language that is spoken."""
+    return ages.locale_of(language())
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -89,18 +103,18 @@ def status_of(error: FeedsvcError) -> int:
 def told(error: StorageError) -> str:
     """What an editor reads of an error of the database: what can be waited for or passed on, else a fixed sentence."""
     is_plain = isinstance(error, StorageBusy | StorageReadOnly) or DISK_FULL in error.message
-    return error.message if is_plain else NOT_DONE
+    return error.message if is_plain else _(NOT_DONE)
 
 
 def _views(counts: Mapping[str, int]) -> tuple[View, ...]:
     return (
-        View("", "All stories", _count(sum(counts[status] for status in Status))),
-        View(MINE, "My drafts", _count(counts[MINE])),
-        View(Status.DRAFT.value, "Drafts", _count(counts[Status.DRAFT])),
-        View(Status.IN_REVIEW.value, "To review", _count(counts[Status.IN_REVIEW])),
-        View(Status.SCHEDULED.value, "Scheduled", _count(counts[Status.SCHEDULED])),
-        View(Status.PUBLISHED.value, "Published", _count(counts[Status.PUBLISHED])),
-        View(Status.WITHDRAWN.value, "Withdrawn", _count(counts[Status.WITHDRAWN])),
+        View("", _("All stories"), _count(sum(counts[status] for status in Status))),
+        View(MINE, _("My drafts"), _count(counts[MINE])),
+        View(Status.DRAFT.value, _("Drafts"), _count(counts[Status.DRAFT])),
+        View(Status.IN_REVIEW.value, _("To review"), _count(counts[Status.IN_REVIEW])),
+        View(Status.SCHEDULED.value, _("Scheduled"), _count(counts[Status.SCHEDULED])),
+        View(Status.PUBLISHED.value, _("Published"), _count(counts[Status.PUBLISHED])),
+        View(Status.WITHDRAWN.value, _("Withdrawn"), _count(counts[Status.WITHDRAWN])),
     )
 
 
@@ -110,4 +124,4 @@ def _by(name: str) -> str:
 
 
 def _count(stories: int) -> str:
-    return f"{COUNT_LIMIT:,}+" if stories >= COUNT_LIMIT else str(stories)
+    return f"{number(COUNT_LIMIT)}+" if stories >= COUNT_LIMIT else str(stories)

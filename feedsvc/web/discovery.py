@@ -19,6 +19,7 @@ from feedsvc.errors import StorageError
 from feedsvc.feeds.opml import MEDIA_TYPE, Outline, to_opml
 from feedsvc.storage import feeds, jobs
 from feedsvc.storage.jobs import Run
+from feedsvc.texts import _
 from feedsvc.web import pages
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.safety import client_address
@@ -57,10 +58,11 @@ def opml() -> Response:
     site = here.settings
     with here.database.read() as connection:
         found = {title: feeds.directory(connection, kind) for kind, title in pages.GROUPS.items()}
-    groups = [(title, [_outline(one.name, one.title, one.description) for one in found[title]]) for title in found]
+    groups = [(_(title), [_outline(one.name, one.title, one.description) for one in found[title]]) for title in found]
     everything = [_outline(ALL, site.site_title, site.site_description)]
-    everything += [_outline(name, *words) for name, words in CHOSEN.items()]
-    response = Response(to_opml(f"Feeds of {site.site_title}", [("", everything), *groups]), content_type=MEDIA_TYPE)
+    everything += [_outline(name, _(title), _(description)) for name, (title, description) in CHOSEN.items()]
+    title = _("Feeds of %(site)s", site=site.site_title)
+    response = Response(to_opml(title, [("", everything), *groups]), content_type=MEDIA_TYPE)
     return pages.fresh(response)
 
 
@@ -116,7 +118,7 @@ def _clock(runs: Sequence[Run]) -> str:
 def measures() -> Response:
     """Counters and timings, for operators only."""
     if not _is_operator():
-        abort(403, "Metrics are read from this machine itself, or with the token of OPERATIONS_TOKEN.")
+        abort(403, _("Metrics are read from this machine itself, or with the token of OPERATIONS_TOKEN."))
     here = newsroom()
     with here.database.read() as connection:
         for run in jobs.last_runs(connection):

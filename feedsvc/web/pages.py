@@ -17,6 +17,7 @@ from feedsvc.feeds.feed import FORMATS
 from feedsvc.storage.articles import Key
 from feedsvc.storage.feeds import FeedHead, Section
 from feedsvc.storage.media import Picture
+from feedsvc.texts import N_, _, language
 from feedsvc.web import ages
 from feedsvc.web.newsroom import newsroom
 
@@ -25,8 +26,8 @@ LABELS = {"rss": "RSS", "atom": "Atom", "json": "JSON"}
 
 MEDIA_TYPES = {format: media_type.partition(";")[0] for format, media_type in FORMATS.items()}
 
-GROUPS = {"section": "Sections", "topics": "Topics", "authors": "Authors"}
-"""Kind of feed -> the heading under which lists of feeds show it."""
+GROUPS = {"section": N_("Sections"), "topics": N_("Topics"), "authors": N_("Authors")}
+"""Kind of feed -> the heading under which lists of feeds show it, to be translated."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -52,13 +53,13 @@ def subscription(name: str = ALL, label: str = "", description: str = "") -> Sub
     """A feed by its name, as pages offer it; that of all stories if no other is named."""
     site = newsroom().settings
     if name == ALL:
-        return Subscription(ALL, "All stories", site.site_title, "Every story, from all sections.")
+        return Subscription(ALL, _("All stories"), site.site_title, _("Every story, from all sections."))
     return Subscription(name, label, f"{label} – {site.site_title}", description)
 
 
 def of_chosen() -> list[Subscription]:
     """The feeds in which stories stand by how they are read."""
-    return [subscription(name, *words) for name, words in CHOSEN.items()]
+    return [subscription(name, _(label), _(description)) for name, (label, description) in CHOSEN.items()]
 
 
 def of_section(section: Section) -> Subscription:
@@ -69,8 +70,11 @@ def of_section(section: Section) -> Subscription:
 def of_heads(heads: Sequence[FeedHead]) -> Subscription:
     """The feed with that head; the union of several."""
     label = " + ".join(head.title for head in heads)
-    description = heads[0].description if len(heads) == 1 else f"Every story of {label}, each once."
-    return subscription(union_name(head.name for head in heads), label, description)
+    description = heads[0].description if len(heads) == 1 else _("Every story of %(feeds)s, each once.", feeds=label)
+    name = union_name(head.name for head in heads)
+    if name in CHOSEN:
+        label, description = _(label), _(description)
+    return subscription(name, label, description)
 
 
 def render(
@@ -83,13 +87,14 @@ def render(
     """A page of the site. `section` is the one that the page belongs to, if any: its feed is offered first, then those
     of `belonging`, last that of all stories.
 
-    The site's own words are English, whatever language the stories are in. Where that is another one, `told` marks what
-    the newsroom wrote, dates and ages, and `ours` the words of the site that stand among them.
+    The site's own words are in the language that is spoken. Where the stories are in another one, `told` marks what the
+    newsroom wrote, dates and ages, and `ours` the words of the site that stand among them.
     """
     here = newsroom()
     site = here.settings
     locale = ages.locale_of(site.site_language)
-    is_english = site.site_language.partition("-")[0].lower() == "en"
+    spoken = language()
+    is_alike = site.site_language.partition("-")[0].lower() == spoken.partition("-")[0]
     offered = dict.fromkeys([*([of_section(section)] if section else []), *belonging, subscription()])
     return render_template(
         template,
@@ -99,9 +104,9 @@ def render(
         feeds=list(offered),
         labels=LABELS,
         media_types=MEDIA_TYPES,
-        page_language=site.site_language if is_english else "en",
-        told="" if is_english else Markup(' lang="{}"').format(site.site_language),
-        ours="" if is_english else Markup(' lang="en"'),
+        page_language=site.site_language if is_alike else spoken,
+        told="" if is_alike else Markup(' lang="{}"').format(site.site_language),
+        ours="" if is_alike else Markup(' lang="{}"').format(spoken),
         text_direction=locale.text_direction,
         age=partial(ages.age, now=here.database.clock(), locale=locale),
         date_and_time=partial(ages.date_and_time, zone=site.time_zone, locale=locale),
@@ -129,7 +134,7 @@ def asked_key() -> Key | None:
     parts = _KEY.fullmatch(text)
     if parts is not None:
         return _EPOCH + int(parts[1], 16) * _MICROSECOND, int(parts[2])
-    raise BadRequest("This link to older stories is damaged. Begin at the front page, then choose “Older stories”.")
+    raise BadRequest(_("This link to older stories is damaged. Begin at the front page, then choose “Older stories”."))
 
 
 def fresh(response: Response) -> Response:

@@ -11,26 +11,33 @@ from feedsvc.domain.address import article_path
 from feedsvc.errors import NotFound, NotPermitted, StorageBusy, StorageError
 from feedsvc.storage import feeds, redirects
 from feedsvc.storage.feeds import Section
+from feedsvc.texts import N_, _
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import render
 
 RETRY_SECONDS = 10
 
 WORDS = {
-    400: ("That request cannot be understood", "Go back and try again, or begin at the front page."),
-    403: ("This is not for everybody", "You may not see this page. Editors sign in at the newsdesk."),
+    400: (N_("That request cannot be understood"), N_("Go back and try again, or begin at the front page.")),
+    403: (N_("This is not for everybody"), N_("You may not see this page. Editors sign in at the newsdesk.")),
     404: (
-        "There is no page at this address",
-        "Perhaps it was mistyped, or cut off on the way. The front page and the sections lead to every story.",
+        N_("There is no page at this address"),
+        N_("Perhaps it was mistyped, or cut off on the way. The front page and the sections lead to every story."),
     ),
-    405: ("This page only shows things", "Nothing can be sent to this address. Go back to the form and try again."),
-    410: ("This is gone", "It stood here once and was taken down for good."),
-    413: ("That was too large", "Go back and send less: a smaller picture, or a shorter text."),
-    429: ("Too many attempts", "Wait a little, then try again."),
-    500: ("Something went wrong here", "It was noted for those who look after this site. Try again in a moment."),
-    503: ("One moment, please", "The newsroom cannot answer right now. Try again in a few seconds."),
+    405: (
+        N_("This page only shows things"),
+        N_("Nothing can be sent to this address. Go back to the form and try again."),
+    ),
+    410: (N_("This is gone"), N_("It stood here once and was taken down for good.")),
+    413: (N_("That was too large"), N_("Go back and send less: a smaller picture, or a shorter text.")),
+    429: (N_("Too many attempts"), N_("Wait a little, then try again.")),
+    500: (
+        N_("Something went wrong here"),
+        N_("It was noted for those who look after this site. Try again in a moment."),
+    ),
+    503: (N_("One moment, please"), N_("The newsroom cannot answer right now. Try again in a few seconds.")),
 }
-"""Status -> (title, what to do)."""
+"""Status -> (title, what to do), to be translated."""
 
 _PLAIN = re.compile(r"/(?:feeds/.+\.[a-z]+|(?:media|static)/.*)", re.ASCII | re.DOTALL)
 """Addresses that programs ask for: no program reads a page."""
@@ -79,7 +86,7 @@ def answer(error: HTTPException) -> Response:
     code = error.code or 500
     if code == 404 and (moved := _from_elsewhere()) is not None:
         return moved
-    title, advice = WORDS.get(code, (error.name, WORDS[400][1]))
+    title, advice = (_(words) for words in WORDS.get(code, (error.name, WORDS[400][1])))
     if error.description and error.description != type(error).description:
         advice = error.description
     response.headers["Cache-Control"] = "no-store"

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, request
 from werkzeug.exceptions import ServiceUnavailable
 
+from feedsvc.texts import _
+from feedsvc.web import languages
 from feedsvc.web.newsroom import newsroom
 
 BODY_BYTES = 64 * 1024
@@ -78,8 +80,11 @@ class _Body:
             self._has_turn = self._turns.acquire(timeout=TURN_SECONDS)
             if not self._has_turn:
                 raise ServiceUnavailable(
-                    "Others are sending just now, and nothing was done. Go back: what you typed is still in the form. "
-                    f"Press the button again in {BUSY_SECONDS} seconds.",
+                    _(
+                        "Others are sending just now, and nothing was done. Go back: what you typed is still in the "
+                        "form. Press the button again in %(seconds)s seconds.",
+                        seconds=BUSY_SECONDS,
+                    ),
                     retry_after=BUSY_SECONDS,
                 )
         read = self._body.read(size)
@@ -109,7 +114,7 @@ def _keep_threads_free(app: Flask) -> None:
             request.environ["wsgi.input"] = request.environ[BODY] = body
 
     @app.teardown_request
-    def give_turn_back(_: BaseException | None) -> None:
+    def give_turn_back(error: BaseException | None) -> None:
         body = request.environ.pop(BODY, None)
         if body is not None:
             body.give_turn_back()
@@ -136,8 +141,10 @@ def check_origin() -> None:
         return
     abort(
         403,
-        "This request was not sent by a page of this site, so nothing was done. Open the page here and try again. "
-        "A script must send an Origin header with this site's address.",
+        _(
+            "This request was not sent by a page of this site, so nothing was done. Open the page here and try again. "
+            "A script must send an Origin header with this site's address."
+        ),
     )
 
 
@@ -145,7 +152,7 @@ def check_size() -> None:
     """Answer 413 to a request that announces more than it may carry, and 411 to one that does not say how much: what is
     cut off at a limit would pass for the whole."""
     if request.content_length is None and "Transfer-Encoding" in request.headers:
-        abort(411, "Say how long the request is, in a Content-Length header. Nothing of it was read.")
+        abort(411, _("Say how long the request is, in a Content-Length header. Nothing of it was read."))
     limit = NEWSDESK_BODY_BYTES if request.path.startswith("/newsdesk/") else BODY_BYTES
     limit_body(limit)
 
@@ -156,8 +163,11 @@ def limit_body(limit_bytes: int) -> None:
     if (request.content_length or 0) > limit_bytes:
         abort(
             413,
-            f"That is more than {limit_bytes // 1024:,} kB, and nothing of it was read. Go back: what you typed is "
-            "still in the form. Choose a smaller picture, or shorten the text.",
+            _(
+                "That is more than %(size)s kB, and nothing of it was read. Go back: what you typed is still in the "
+                "form. Choose a smaller picture, or shorten the text.",
+                size=languages.number(limit_bytes // 1024),
+            ),
         )
 
 

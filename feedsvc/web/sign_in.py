@@ -19,6 +19,7 @@ from feedsvc.actions.staff import KEPT_DAYS, SESSION_DAYS, Editor
 from feedsvc.domain import roles
 from feedsvc.domain.roles import Right
 from feedsvc.errors import SignInRefused, StorageError
+from feedsvc.texts import _
 from feedsvc.web import desk, editing, forms, problems, safety
 from feedsvc.web.newsroom import newsroom
 
@@ -57,7 +58,7 @@ def needed() -> Response | None:
     if not _was_signed_in() or not _STORY.fullmatch(request.path):
         return _page(
             401,
-            problem=(
+            problem=_(
                 "You are not signed in, so nothing was saved. What you typed is still in the form: sign in in another "
                 "tab, then go back here. Going back keeps the text; press the button again there."
             ),
@@ -69,7 +70,7 @@ def needed() -> Response | None:
 def managers_only() -> None:
     """Before a request that is for administrators: refuse all others, before anything is read."""
     if not roles.may(g.editor, Right.MANAGE):
-        abort(403, f"You are signed in as {g.editor.role}; this takes an administrator. Nothing was done.")
+        abort(403, roles.refusal(g.editor, Right.MANAGE).message)
 
 
 @blueprint.errorhandler(StorageError)

@@ -16,6 +16,7 @@ from feedsvc.storage.articles import Key, Story, Withdrawn
 from feedsvc.storage.database import Connection
 from feedsvc.storage.feeds import FeedHead, Section
 from feedsvc.storage.media import Picture
+from feedsvc.texts import _
 from feedsvc.web import story_page
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import GROUPS, asked_key, fresh, key_text, of_chosen, of_heads, render, subscription
@@ -71,7 +72,7 @@ def front_page() -> str:
         sections = feeds.all_sections(connection)
         found = articles.page(connection, limit + BOX_STORIES, before=before)
         # While there is no order, the first page of a new site goes on beside itself.
-        box = _box(connection, Box("Earlier", found[limit:]) if is_first else None)
+        box = _box(connection, Box(_("Earlier"), found[limit:]) if is_first else None)
     stories = found[:limit]
     lead = _lead(stories) if is_first else None
     return render(
@@ -159,13 +160,13 @@ def _story(story: Story, sections: Sequence[Section], box: Box, pictures: Mappin
 @blueprint.get("/topics/<slug>", strict_slashes=False)
 def topic_page(slug: str) -> Response | str:
     """The newest stories on one topic."""
-    return _subject_page(f"topics/{slug}", "Topic")
+    return _subject_page(f"topics/{slug}", _("Topic"))
 
 
 @blueprint.get("/authors/<slug>", strict_slashes=False)
 def author_page(slug: str) -> Response | str:
     """The newest stories of one author."""
-    return _subject_page(f"authors/{slug}", "Author")
+    return _subject_page(f"authors/{slug}", _("Author"))
 
 
 def _subject_page(name: str, kind: str) -> Response | str:
@@ -191,7 +192,7 @@ def feed_directory() -> str:
         sections = feeds.all_sections(connection)
         found = {title: feeds.directory(connection, kind, words, DIRECTORY_FEEDS + 1) for kind, title in GROUPS.items()}
     groups = [
-        (title, [of_heads([head]) for head in heads[:DIRECTORY_FEEDS]]) for title, heads in found.items() if heads
+        (_(title), [of_heads([head]) for head in heads[:DIRECTORY_FEEDS]]) for title, heads in found.items() if heads
     ]
     is_cut = any(len(heads) > DIRECTORY_FEEDS for heads in found.values())
     everything = [] if words else [subscription(), *of_chosen()]
@@ -222,9 +223,9 @@ def _box(connection: Connection, otherwise: Box | None = None, without: int | No
     """The trending order; while there is none, `otherwise` or the latest. A story's own page is `without` it."""
     order = readings.standing(connection, feeds.chosen(connection)[TRENDING], BOX_STORIES + 1)
     if order:
-        box = Box("Trending", articles.stories(connection, order), is_ranked=True)
+        box = Box(_("Trending"), articles.stories(connection, order), is_ranked=True)
     else:
-        box = otherwise or Box("Latest", articles.page(connection, BOX_STORIES + 1))
+        box = otherwise or Box(_("Latest"), articles.page(connection, BOX_STORIES + 1))
     return replace(box, stories=[story for story in box.stories if story.article_id != without][:BOX_STORIES])
 
 

@@ -146,6 +146,6 @@ def _chart(counted: Sequence[int], most: int, since: datetime, zone: tzinfo) -> 
     if not bars:
         return Chart(bars, f"No readings in the last {days} days")
     peak = max(counted)
-    start = ages.date_and_time(since + timedelta(hours=BAR_HOURS) * counted.index(peak), zone, desk.LOCALE)
+    start = ages.date_and_time(since + timedelta(hours=BAR_HOURS) * counted.index(peak), zone, desk.locale())
     words = f"Readings in the last {days} days: {sum(counted):,}, most in the {BAR_HOURS} hours from {start}: {peak:,}"
     return Chart(bars, words)

@@ -16,21 +16,22 @@ async function copy(address) {
 for (const button of document.querySelectorAll("[data-copies]")) {
   const address = document.getElementById(button.dataset.copies);
   const word = button.firstChild;
+  const before = word.data;
   let timer;
   const say = (short, long) => {
     word.data = short;
     told.textContent = long;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      word.data = "Copy";
+      word.data = before;
       told.textContent = "";
     }, 4000);
   };
   button.hidden = false;
   button.addEventListener("click", () => {
     copy(address).then(
-      () => say("Copied", `Copied: ${address.textContent}`),
-      () => say("Selected", "The address is selected: copy it with your keyboard or menu."),
+      () => say(told.dataset.copied, told.dataset.copiedWhat.replace("{address}", () => address.textContent)),
+      () => say(told.dataset.selected, told.dataset.selectedWhat),
     );
   });
 }

@@ -1,0 +1,131 @@
+"""The site speaks its own language, the newsdesk that of the editor's browser, a document that of the site."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from bs4 import BeautifulSoup
+
+from feedsvc import texts
+from feedsvc.actions.press import Press, epoch
+from feedsvc.storage import feeds, installation
+
+pytest_plugins = ["tests.web.site_app"]
+
+PRINT_DOCUMENTS = """
+import sys
+from feedsvc.actions.press import Press, epoch
+from feedsvc.domain.dates import Clock
+from feedsvc.settings import Settings
+from feedsvc.storage.database import Database
+settings = Settings()
+press = Press(Database(settings.database_url, Clock()), settings, epoch(settings))
+for format in ("rss", "atom", "json"):
+    sys.stdout.buffer.write(press((int(sys.argv[1]),), format).bodies["identity"])
+"""
+
+
+@pytest.fixture
+def settings(settings):
+    settings.site_language = "de-AT"
+    return settings
+
+
+def page_of(answer):
+    return BeautifulSoup(answer.data, "html.parser")
+
+
+def documents(database, settings, name):
+    press = Press(database, settings, epoch(settings))
+    installation.settle_epoch(database, epoch(settings))
+    with database.read() as connection:
+        ids = feeds.resolve(connection, name).feed_ids
+    return ids, b"".join(press(ids, format).bodies["identity"] for format in ("rss", "atom", "json"))
+
+
+def test_a_site_in_german_says_all_in_german(reader, desk):
+    number = desk.publish("Bus fährt wieder", topics=("Busse",))
+    front = page_of(reader.get("/"))
+    assert front.html["lang"] == "de-AT"
+    assert not front.select("main [lang], main [lang] *")
+    assert "Zum Inhalt springen" in front.text
+    assert "Startseite" in front.select_one("nav").text
+    story = page_of(reader.get(f"/articles/{number}", follow_redirects=True))
+    assert story.select_one(".follow").text.startswith("Mehr aus Politics: RSS")
+    feed_page = page_of(reader.get("/feeds"))
+    assert feed_page.h1.text == "Feeds"
+    assert "Feedreader kopieren" in feed_page.select_one(".standfirst").text
+    assert [h2.text for h2 in feed_page.select("main > h2")][:2] == ["Ressorts", "Themen"]
+    assert feed_page.select_one("[data-copied]")["data-copied"] == "Kopiert"
+    missing = reader.get("/nothing-here", headers={"Accept-Language": "en"})
+    assert (missing.status_code, page_of(missing).h1.text) == (404, "Unter dieser Adresse gibt es keine Seite")
+    desk.withdraw(number)
+    gone = reader.get(f"/articles/{number}")
+    assert (gone.status_code, page_of(gone).h1.text) == (410, "Zurückgezogen")
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "heading"),
+    [
+        ("de-CH,de;q=0.8,en;q=0.5", "de", "In der Redaktion anmelden"),
+        ("fr,de;q=0.2", "de", "In der Redaktion anmelden"),
+        ("en-GB,de;q=0.9", "en", "Sign in to the newsdesk"),
+        ("fr", "en", "Sign in to the newsdesk"),
+        ("de;q=0", "en", "Sign in to the newsdesk"),
+        (None, "en", "Sign in to the newsdesk"),
+    ],
+)
+def test_the_newsdesk_speaks_what_the_browser_asks_for(reader, asked, language, heading):
+    answer = reader.get("/newsdesk/sign-in", headers={"Accept-Language": asked} if asked else {})
+    page = page_of(answer)
+    assert (page.html["lang"], page.h1.text) == (language, heading)
+    assert "Accept-Language" in answer.vary
+    assert texts.language() == "en", "what follows in this thread speaks for itself"
+
+
+def test_a_refusal_speaks_as_the_page_does(reader):
+    form = {"user": "nobody", "password": "wrong words"}
+    headers = {"Origin": "http://localhost", "Accept-Language": "de"}
+    answer = reader.post("/newsdesk/sign-in", data=form, headers=headers)
+    assert "Name und Passwort gehören nicht zusammen" in page_of(answer).text
+
+
+def test_documents_speak_the_language_of_the_site_in_every_process(database, settings, desk):
+    number = desk.publish(topics=("Busse",))
+    desk.publish("Stays", section="tech")
+    desk.withdraw(number)
+    ids, made = documents(database, settings, "politics")
+    assert b"<title>Zur\xc3\xbcckgezogen</title>" in made
+    assert b"Withdrawn" not in made
+    with texts.speaking("en"):
+        assert documents(database, settings, "politics")[1] == made, "whoever asks"
+    if database.engine.dialect.name != "sqlite":
+        return
+    environment = {
+        **os.environ,
+        "FEEDSVC_SITE_LANGUAGE": "de-AT",
+        "FEEDSVC_BASE_URL": settings.base_url,
+        "FEEDSVC_INSTANCE_PATH": str(settings.instance),
+        "FEEDSVC_DATABASE_URL": settings.database_url,
+        "LANG": "en_GB.UTF-8",
+        "PYTHONHASHSEED": "7",
+    }
+    other = subprocess.run(
+        [sys.executable, "-c", PRINT_DOCUMENTS, str(ids[0])], env=environment, capture_output=True, check=True
+    )
+    assert other.stdout == made
+
+
+def test_the_feeds_of_the_site_are_called_in_its_language(database, settings):
+    _, made = documents(database, settings, "trending")
+    assert "<title>Meistgelesen – ".encode() in made
+
+
+def test_the_epoch_covers_the_words_of_documents(settings, tmp_path, monkeypatch):
+    before = epoch(settings)
+    (tmp_path / "de.po").write_text('msgid "Withdrawn"\nmsgstr "Entfernt"\n')
+    monkeypatch.setattr(texts, "FOLDER", tmp_path)
+    texts._catalogue.cache_clear()
+    assert epoch(settings) != before
+    texts._catalogue.cache_clear()
