@@ -15,21 +15,15 @@ TEMPLATES = FEEDSVC / "web" / "templates"
 CATALOGUES = sorted(texts.FOLDER.glob("*.po"))
 
 NOT_YET = {
-    f"newsdesk/{name}.html"
-    for name in (
-        "account",
-        "accounts",
-        "ask",
-        "compare",
-        "differences",
-        "import",
-        "import_preview",
-        "invitation",
-        "list",
-        "parts",
-        "sections",
-    )
-} | {f"newsdesk/{name}.html" for name in ("revision", "revisions", "story", "trending", "version")}
+    *("site/article.html", "site/search.html"),
+    *(
+        f"newsdesk/{name}.html"
+        for name in (
+            *("account", "accounts", "ask", "compare", "confirm", "differences", "import", "import_preview", "invitation"),
+            *("list", "merge", "parts", "revision", "revisions", "sections", "story", "trending", "version"),
+        )
+    ),
+}
 """Templates whose words are not in the catalogues yet."""
 
 SAID_ALIKE = {"RSS", "Atom", "JSON", "OPML"}
