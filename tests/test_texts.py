@@ -19,8 +19,20 @@ NOT_YET = {
     *(
         f"newsdesk/{name}.html"
         for name in (
-            *("account", "accounts", "ask", "compare", "confirm", "differences", "import", "import_preview", "invitation"),
-            *("list", "merge", "parts", "revision", "revisions", "sections", "story", "trending", "version"),
+            *("account", "accounts", "ask", "compare", "confirm", "differences", "import"),
+            *(
+                "import_preview",
+                "invitation",
+                "list",
+                "merge",
+                "parts",
+                "revision",
+                "revisions",
+                "sections",
+                "story",
+                "trending",
+                "version",
+            ),
         )
     ),
 }

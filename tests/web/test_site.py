@@ -356,7 +356,7 @@ def lang_of(one: Tag) -> str:
         ("/politics", "h1, .standfirst, .card, .box ol", ".follow, .box h2"),
         (
             "/articles/1/number-0",
-            "h1, .label, .standfirst, .text, time, .topics a, .meta > a, title, .follow a:first-child, figcaption > span",
+            "h1, .label, .standfirst, .text, time, .topics a, .meta > a, title, .follow a:first-child, figcaption span",
             ".topics, .meta > span, figcaption, .follow",
         ),
         ("/topics/buses", "h1, .card", ".head .label, .follow"),
