@@ -243,7 +243,7 @@ def _act_on(article_id: int | None, action: str, form: StoryForm) -> Response:
 
 def _must_ask(action: str) -> bool:
     """Whether to ask on a page of its own, as the buttons of a story's form do (`?ask=1`), or to do it at once."""
-    return action in ("update", "withdraw") and "ask" in request.args
+    return action in ("publish", "update", "withdraw", "restore") and "ask" in request.args
 
 
 def _take_picture(form: StoryForm) -> None:

@@ -73,7 +73,7 @@ window.addEventListener("beforeunload", (event) => {
 
 // A headline is one line, as long as it may be on the page: “Enter” does in it what it does in other lines.
 headline.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.isComposing) return;
+  if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   form.requestSubmit(form.querySelector("[value=save]"));
 });
