@@ -10,7 +10,7 @@ ifdef PORT
 export FEEDSVC_PORT = $(PORT)
 endif
 
-.PHONY: help run postgresql test check lock catalogue clean
+.PHONY: help run postgresql test check lock catalogue pictures clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -44,6 +44,9 @@ catalogue: $(VENV)/test ## write the texts that people read into the catalogues 
 		$(PY) -m babel.messages.frontend -q update -i .texts.pot -o "$$po" -l "$$(basename "$$po" .po)" \
 			--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --omit-header || exit 1; done
 	@rm -f .texts.pot
+
+pictures: $(VENV)/test ## take the pictures of docs/newsdesk.md anew
+	@mkdir -p docs/pictures && $(PY) -m pytest -q tests/web/test_newsdesk_walk_in_a_browser.py -k scripts --pictures docs/pictures
 
 clean: ## remove the virtual environment and caches; the instance stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -24,6 +24,10 @@ on_sqlite = pytest.mark.parametrize("kind", ["sqlite"])
 """For a test that looks at what only SQLite has, among others that run on both databases."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", metavar="FOLDER", help="keep what the guide's walk shows in a folder")
+
+
 class HandClock(Clock):
     """A clock that stands still until it is moved, forwards or back."""
 
