@@ -1,7 +1,11 @@
 """Nothing typed is lost: whatever happens to the window, the server or the sign-in, and whoever else writes."""
 
+import os
 import re
+import shutil
+import signal
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from test_newsdesk_in_a_browser import PASSWORD, SMALL_TARGETS, desk  # noqa: F401 - a fixture
 
 from feedsvc.storage import staff as stored_staff
+from tests.journeys.serving import Script, Service
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -68,6 +73,17 @@ def end_sign_ins(desk):  # noqa: F811
         stored_staff.revoke_all(connection, account.account_id, desk.database.clock())
 
 
+def kill(page: Page) -> None:
+    """End the process that shows a page, which can send and say nothing more."""
+    browser = page.context.browser.new_browser_cdp_session()
+    with page.expect_event("crash", timeout=9_000):
+        for process in browser.send("SystemInfo.getProcessInfo")["processInfo"]:
+            if process["type"] == "renderer":
+                os.kill(process["id"], signal.SIGKILL)
+    browser.detach()
+    page.close()
+
+
 def test_a_new_story_is_saved_while_one_types_and_found_again_after_its_window_was_killed(desk, opened):  # noqa: F811
     context = opened(desk, viewport={"width": 375, "height": 800})
     page = context.new_page()
@@ -83,12 +99,10 @@ def test_a_new_story_is_saved_while_one_types_and_found_again_after_its_window_w
     )
     assert page.url.endswith(path_of(article.article_id))
     look(page)
-    # Killed in mid-sentence: what is sent on leaving does not arrive.
     type_on(page, " running in mid-sent")
     page.clock.fast_forward(300)
-    context.set_offline(True)
-    page.close()
-    context.set_offline(False)
+    kill(page)
+    assert desk.newest().working.body == "It goes on"
     page = context.new_page()
     page.goto("/newsdesk")
     page.clock.fast_forward(2_000)
@@ -243,3 +257,28 @@ def test_two_editors_of_one_story_hear_of_each_other_and_lose_nothing(desk, open
     assert desk.article(article_id).working.body == "Bea’s first.\n\nThe second.\n\nAnna’s third."
     page.clock.fast_forward(10_000)
     expect(page.locator("#saved-elsewhere")).to_contain_text("anna saved this story just now")
+
+
+def test_a_server_that_was_killed_gets_what_was_typed_meanwhile(browser, founded, tmp_path):
+    service = Service(tmp_path / "instance")
+    (service.instance / "media").mkdir(parents=True)
+    shutil.copy(founded, service.instance / "feedsvc.sqlite")
+    service.start()
+    context = browser.new_context(base_url=service.url)
+    page = context.new_page()
+    page.goto(NEW)
+    page.fill("#user", "admin")
+    page.fill("#password", PASSWORD)
+    page.click("button.primary")
+    page.locator("#headline").press_sequentially("Trams return")
+    expect(page.locator("#saved-ago")).to_contain_text("saved", timeout=15_000)
+    type_on(page, "In mid-")
+    service.kill()
+    type_on(page, "sentence.")
+    expect(page.locator("#saving-problem")).to_contain_text("the server cannot be reached", timeout=15_000)
+    service.start()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.locator("#saving-problem")).to_be_hidden(timeout=30_000)
+    assert Script(service).sign_in().form(urlsplit(page.url).path)["body"].lstrip("\n") == "In mid-sentence."
+    context.close()
+    service.stop()

@@ -92,7 +92,9 @@ def test_from_a_phone_over_review_to_publication_in_ten_steps(browser, desk, ser
     desktop.goto("/newsdesk")
     walk.step("Eva clicks “To review”.", desktop, lambda: desktop.get_by_role("link", name="To review").click())
     walk.step("She clicks the story and reads it.", desktop, lambda: desktop.get_by_role("link", name=HEADLINE).click())
-    walk.step("She clicks “Publish”.", desktop, lambda: desktop.get_by_role("button", name="Publish", exact=True).click())
+    walk.step(
+        "She clicks “Publish”.", desktop, lambda: desktop.get_by_role("button", name="Publish", exact=True).click()
+    )
     expect(desktop.locator(".done")).to_contain_text("Published.")
 
     article = desk.newest()
