@@ -6,11 +6,8 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from alembic import command as alembic
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -21,6 +18,11 @@ from feedsvc.storage import postgresql, sqlite
 from feedsvc.storage.postgresql import PostgreSQL
 from feedsvc.storage.sqlite import SQLite
 from feedsvc.storage.tables import installation
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 CODE = 1
 """The number of this code. A migration that older code cannot live with raises `installation.oldest_code` to it."""
@@ -118,6 +120,9 @@ class Database:
         self.check_code()
         if not self.is_new() and self._schema() == "newer":
             return
+        # Every start looks at the schema, few change it: what that needs is loaded here.
+        from alembic import command as alembic
+
         config = _alembic_config()
         with self.wrapped(), self._server.migrating() as connection:
             config.attributes["connection"] = connection
@@ -173,19 +178,26 @@ class Database:
         """How the schema stands to this code. One that is newer allows it: that was checked before."""
         with self.read() as connection:
             versions = set(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars())
-        scripts = ScriptDirectory.from_config(_alembic_config())
-        if not versions <= {script.revision for script in scripts.walk_revisions()}:
+        known = revisions()
+        if not versions <= set(known):
             return "newer"
-        return "right" if versions == set(scripts.get_heads()) else "older"
+        return "right" if versions == {known[-1]} else "older"
 
     def _has_tables(self) -> bool:
         with self.wrapped(), self.engine.connect() as connection:
             return inspect(connection).has_table(installation.name)
 
 
-def _alembic_config() -> Config:
+def revisions() -> list[str]:
+    """The revisions that this code knows, oldest first: the names of the migrations' files begin with them."""
+    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+def _alembic_config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     return config
 

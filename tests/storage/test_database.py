@@ -71,6 +71,14 @@ def test_migrating_twice_changes_nothing(database):
     database.check_ready()
 
 
+def test_the_names_of_the_migrations_tell_their_order():
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(database_module._alembic_config())
+    in_order = [script.revision for script in scripts.walk_revisions()]
+    assert database_module.revisions() == in_order[::-1]
+
+
 def test_the_migrations_make_the_tables_that_the_code_describes(database):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
