@@ -1,16 +1,24 @@
 """A service as an operator starts it, and a script that uses its newsdesk over real HTTP."""
 
 import http.client
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 from urllib.parse import urlencode, urlsplit
 
 import lxml.html
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
+
+from feedsvc import cli
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "correct horse battery"
@@ -20,6 +28,23 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@contextmanager
+def nothing_left_open() -> Iterator[None]:
+    """Close the connections that are made inside, as the end of a process does."""
+    opened = []
+
+    def note(driver: object, _: object) -> None:
+        opened.append(driver)
+
+    event.listen(Pool, "connect", note)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", note)
+        for driver in opened:
+            driver.close()
 
 
 class Service:
@@ -49,6 +74,19 @@ class Service:
             timeout=60,
             check=False,
         )
+
+    def tell(self, *command: str, typed: str = "") -> subprocess.CompletedProcess:
+        """What `run` does, without a process of its own: for the many commands of which only what they do matters."""
+        said, complained = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, self.environment, clear=True),
+            mock.patch("sys.stdin", io.StringIO(typed)),
+            redirect_stdout(said),
+            redirect_stderr(complained),
+            nothing_left_open(),
+        ):
+            code = cli.main(command)
+        return subprocess.CompletedProcess(command, code, said.getvalue(), complained.getvalue())
 
     def start(self) -> "Service":
         with self.log.open("a") as log:

@@ -113,14 +113,14 @@ def test_a_newsroom_that_burnt_down_is_served_from_its_backup(service, tmp_path)
 
 def test_nothing_is_restored_while_the_service_runs_or_a_part_of_it(service, tmp_path):
     file = str(tmp_path / "news.tar")
-    assert service.run("backup", file).returncode == 0
+    assert service.tell("backup", file).returncode == 0
     Script(service).sign_in().act("publish", headline="Since then", section="tech", body="News.")
-    assert "in use" in refusal(service.run("restore", file, "--force"))
+    assert "in use" in refusal(service.tell("restore", file, "--force"))
     assert "Since then" in service.get("/feeds/all.rss").text
     # Its workers outlive a killed main process for a moment; the lock file it leaves is no obstacle.
     os.kill(service.process.pid, signal.SIGKILL)
     service.process.wait()
-    assert "--force" in refusal(service.run("restore", file))
+    assert "--force" in refusal(service.tell("restore", file))
     assert service.run("restore", file, "--force").returncode == 0
     service.start()
     assert "Since then" not in service.get("/feeds/all.rss").text
@@ -133,19 +133,19 @@ def test_nothing_is_served_while_it_is_restored(service, tmp_path):
     with (service.instance / "service.lock").open("w") as restoring:
         fcntl.flock(restoring, fcntl.LOCK_EX)
         for command in (("serve",), ("article", "list"), ("restore", "x.tar")):
-            assert "in use" in refusal(service.run(*command))
+            assert "in use" in refusal(service.tell(*command))
 
 
 def test_what_can_go_wrong_with_a_backup_is_one_line(service, tmp_path):
-    assert "There is no folder" in refusal(service.run("backup", str(tmp_path / "none" / "x.tar")))
+    assert "There is no folder" in refusal(service.tell("backup", str(tmp_path / "none" / "x.tar")))
     (tmp_path / "letter").write_text("This is a letter.")
-    assert "there already" in refusal(service.run("backup", str(tmp_path / "letter")))
-    assert "no backup" in refusal(service.run("backup", "--force", str(tmp_path / "letter")))
+    assert "there already" in refusal(service.tell("backup", str(tmp_path / "letter")))
+    assert "no backup" in refusal(service.tell("backup", "--force", str(tmp_path / "letter")))
     service.stop()
-    assert "no backup" in refusal(service.run("restore", str(tmp_path / "letter"), "--force"))
-    assert "No such file" in refusal(service.run("restore", str(tmp_path / "none.tar"), "--force"))
+    assert "no backup" in refusal(service.tell("restore", str(tmp_path / "letter"), "--force"))
+    assert "No such file" in refusal(service.tell("restore", str(tmp_path / "none.tar"), "--force"))
     empty = Service(tmp_path / "empty")
-    assert "nothing to back up" in refusal(empty.run("backup", str(tmp_path / "x.tar")))
+    assert "nothing to back up" in refusal(empty.tell("backup", str(tmp_path / "x.tar")))
 
 
 def test_a_disk_without_room_is_one_line_and_leaves_nothing(service, tmp_path):
@@ -165,9 +165,9 @@ def test_a_disk_without_room_is_one_line_and_leaves_nothing(service, tmp_path):
 
 def test_a_backup_that_moves_the_database_says_so(service, tmp_path):
     (service.instance / "config.py").write_text(f'DATABASE_URL = "sqlite:///{service.instance}/feedsvc.sqlite"\n')
-    assert service.run("backup", str(tmp_path / "news.tar")).returncode == 0
+    assert service.tell("backup", str(tmp_path / "news.tar")).returncode == 0
     other = Service(tmp_path / "other")
-    said = other.run("restore", str(tmp_path / "news.tar"))
+    said = other.tell("restore", str(tmp_path / "news.tar"))
     assert said.returncode == 0, said.stderr
     assert str(other.instance / "feedsvc.sqlite") in said.stdout
     assert "DATABASE_URL" in said.stdout

@@ -91,7 +91,7 @@ def test_newsboat_follows_a_renamed_section_and_holds_each_story_once(service: S
     reader.refresh()
     until(reader, lambda: reader.stories() == ["Night bus stays"])
 
-    renamed = service.run("section", "rename", "politics", "town-hall", "--title", "Town hall")
+    renamed = service.tell("section", "rename", "politics", "town-hall", "--title", "Town hall")
     assert renamed.returncode == 0, renamed.stderr
     script.act("publish", headline="Ferry is back", section="town-hall", body="It is back.")
     until(reader, lambda: len(reader.stories()) > 1)

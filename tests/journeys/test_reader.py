@@ -48,7 +48,7 @@ def test_reader_sees_renames_through_and_each_story_once(service: Service, tmp_p
         ("topic", "rename", "night-buses", "Night lines"),
         ("author", "rename", "ada-lovelace", "Ada King"),
     ):
-        done = service.run(*command)
+        done = service.tell(*command)
         assert done.returncode == 0, done.stderr
     assert service.get("/feeds/politics.atom").status == 301
     script.act("publish", headline="Ferry is back", body="It is.", **story | {"section": "town-hall"})

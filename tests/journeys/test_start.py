@@ -117,7 +117,7 @@ def test_in_a_terminal_the_password_is_shown_once(instance):
 
 
 def test_a_password_of_the_settings_is_set_at_each_start(instance):
-    instance.run("init")
+    instance.tell("init")
     instance.environment["FEEDSVC_ADMIN_PASSWORD"] = "another password"
     instance.start()
     answers = [
@@ -129,7 +129,7 @@ def test_a_password_of_the_settings_is_set_at_each_start(instance):
 
 
 def test_a_taken_port_is_one_line(instance):
-    instance.run("init")
+    instance.tell("init")
     instance.start()
     said = refusal(instance.run("serve"))
     instance.stop()
@@ -142,34 +142,34 @@ def test_a_wrong_setting_is_one_line(instance):
     assert "FEEDSVC_FEED_ENTRIES takes a whole number" in refusal(instance.run("init"))
     instance.environment["FEEDSVC_FEED_ENTRIES"] = "50"
     instance.environment["FEEDSVC_NONSENSE"] = "1"
-    assert "FEEDSVC_NONSENSE is no setting" in refusal(instance.run("init"))
+    assert "FEEDSVC_NONSENSE is no setting" in refusal(instance.tell("init"))
 
 
 def test_a_wrong_setting_in_the_file_is_one_line(instance):
     instance.instance.mkdir()
     (instance.instance / "config.py").write_text("PORTT = 1\n")
-    assert "PORTT" in refusal(instance.run("init"))
+    assert "PORTT" in refusal(instance.tell("init"))
     (instance.instance / "config.py").write_text("PORT = \n")
-    assert "config.py cannot be read" in refusal(instance.run("init"))
+    assert "config.py cannot be read" in refusal(instance.tell("init"))
 
 
 def test_a_database_that_is_missing_is_one_line(instance):
-    assert "python -m feedsvc init" in refusal(instance.run("serve"))
+    assert "python -m feedsvc init" in refusal(instance.tell("serve"))
 
 
 def test_a_database_that_needs_newer_code_is_one_line(instance):
-    instance.run("init")
+    instance.tell("init")
     with sqlite3.connect(instance.instance / "feedsvc.sqlite") as connection:
         connection.execute("UPDATE installation SET oldest_code = 99")
     connection.close()
     for command in ("init", "serve", "migrate"):
-        assert "newer feedsvc" in refusal(instance.run(command))
+        assert "newer feedsvc" in refusal(instance.tell(command))
 
 
 def test_a_file_that_is_no_database_is_one_line(instance):
     instance.instance.mkdir()
     (instance.instance / "feedsvc.sqlite").write_text("This is a letter, not a database. " * 50)
-    assert "database" in refusal(instance.run("init"))
+    assert "database" in refusal(instance.tell("init"))
 
 
 @pytest.fixture
@@ -384,20 +384,20 @@ def test_every_command_has_help(command, capsys):
 
 def test_commands_look_after_a_team(instance):
     def roles():
-        return dict(line.split("\t")[:2] for line in instance.run("user", "list").stdout.splitlines())
+        return dict(line.split("\t")[:2] for line in instance.tell("user", "list").stdout.splitlines())
 
-    instance.run("init")
-    instance.run("user", "add", "ann", typed="a good password\n")
-    instance.run("user", "add", "bob", "--role", "writer", typed="a good password\n")
+    instance.tell("init")
+    instance.tell("user", "add", "ann", typed="a good password\n")
+    instance.tell("user", "add", "bob", "--role", "writer", typed="a good password\n")
     assert roles() == {"admin": "administrator", "ann": "administrator", "bob": "writer"}
-    assert instance.run("user", "role", "bob", "editor").stdout == "bob is editor now.\n"
-    assert instance.run("user", "role", "ann", "writer").returncode == 0
+    assert instance.tell("user", "role", "bob", "editor").stdout == "bob is editor now.\n"
+    assert instance.tell("user", "role", "ann", "writer").returncode == 0
     for refused in (("role", "admin", "editor"), ("remove", "admin")):
-        assert "admin is the last administrator" in refusal(instance.run("user", *refused))
-    assert "no account “cid”" in refusal(instance.run("user", "role", "cid", "editor"))
-    assert "invalid choice" in refusal(instance.run("user", "invite", "owner"))
-    assert "bob is removed" in instance.run("user", "remove", "bob").stdout
-    link = instance.run("user", "invite", "editor").stdout.strip()
+        assert "admin is the last administrator" in refusal(instance.tell("user", *refused))
+    assert "no account “cid”" in refusal(instance.tell("user", "role", "cid", "editor"))
+    assert "invalid choice" in refusal(instance.tell("user", "invite", "owner"))
+    assert "bob is removed" in instance.tell("user", "remove", "bob").stdout
+    link = instance.tell("user", "invite", "editor").stdout.strip()
     path = "/newsdesk/invitation/" + link.rpartition("/newsdesk/invitation/")[2]
     instance.start()
     answer = Script(instance).post(path, {"user": "cid", "password": "a good password", "again": "a good password"})
@@ -408,41 +408,41 @@ def test_commands_look_after_a_team(instance):
 
 
 def test_commands_do_what_they_say(instance):
-    instance.run("init")
+    instance.tell("init")
     assert "ann can sign in" in instance.run("user", "add", "ann", typed="a good password\n").stdout
-    assert "already" in refusal(instance.run("user", "add", "ann", typed="a good password\n"))
-    assert "8 to 1,000" in refusal(instance.run("user", "password", "ann", typed="short\n"))
-    assert "new password" in instance.run("user", "password", "ann", typed="a better password\n").stdout
-    assert [line.split("\t")[0] for line in instance.run("user", "list").stdout.splitlines()] == ["admin", "ann"]
-    assert "/feeds/arts" in instance.run("section", "add", "arts", "Arts", "--description", "Plays").stdout
-    assert "is an address of feedsvc" in refusal(instance.run("section", "add", "feeds", "Feeds"))
-    assert instance.run("section", "list").stdout == "arts\tArts\tPlays\n"
-    assert "There is no story 7" in refusal(instance.run("article", "publish", "7"))
+    assert "already" in refusal(instance.tell("user", "add", "ann", typed="a good password\n"))
+    assert "8 to 1,000" in refusal(instance.tell("user", "password", "ann", typed="short\n"))
+    assert "new password" in instance.tell("user", "password", "ann", typed="a better password\n").stdout
+    assert [line.split("\t")[0] for line in instance.tell("user", "list").stdout.splitlines()] == ["admin", "ann"]
+    assert "/feeds/arts" in instance.tell("section", "add", "arts", "Arts", "--description", "Plays").stdout
+    assert "is an address of feedsvc" in refusal(instance.tell("section", "add", "feeds", "Feeds"))
+    assert instance.tell("section", "list").stdout == "arts\tArts\tPlays\n"
+    assert "There is no story 7" in refusal(instance.tell("article", "publish", "7"))
     instance.start()
     Script(instance).sign_in().act("save", headline="A play", section="arts", body="It was good.")
-    assert instance.run("article", "list", "--status", "draft").stdout.endswith("A play\n")
+    assert instance.tell("article", "list", "--status", "draft").stdout.endswith("A play\n")
     assert instance.run("article", "publish", "1").returncode == 0
     assert "A play" in instance.get("/feeds/arts.json").text
-    assert instance.run("article", "withdraw", "1", "--notice", "Not so good.").returncode == 0
+    assert instance.tell("article", "withdraw", "1", "--notice", "Not so good.").returncode == 0
     assert "Not so good." in instance.get("/feeds/arts.json").text
     instance.stop()
 
 
 def test_the_sample_newsroom_can_be_removed_and_its_addresses_are_free(instance):
-    instance.run("init", "--sample")
+    instance.tell("init", "--sample")
     instance.start()
     Script(instance).sign_in().act("publish", headline="Ours", section="world", body="It stays.")
     before = instance.get("/feeds/world.rss").headers["ETag"]
     assert "removed" in instance.run("sample", "remove").stdout
-    assert [line.split("\t")[0] for line in instance.run("section", "list").stdout.splitlines()] == ["world"]
-    assert len(instance.run("article", "list").stdout.splitlines()) == 1
+    assert [line.split("\t")[0] for line in instance.tell("section", "list").stdout.splitlines()] == ["world"]
+    assert len(instance.tell("article", "list").stdout.splitlines()) == 1
     after = instance.get("/feeds/world.rss", If_None_Match=before)
     assert after.status == 200
     assert after.headers["ETag"].split(".")[0] != before.split(".")[0]
     assert instance.get("/feeds/politics.rss").status == 404
     assert list((instance.instance / "media").iterdir()) == []
-    assert "was removed already" in refusal(instance.run("sample", "remove"))
-    assert instance.run("section", "add", "politics", "Politics").returncode == 0
+    assert "was removed already" in refusal(instance.tell("sample", "remove"))
+    assert instance.tell("section", "add", "politics", "Politics").returncode == 0
     instance.stop()
 
 
