@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import flask
+import jinja2
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import Pool
 
 from feedsvc.domain.dates import Clock
@@ -18,6 +20,45 @@ from feedsvc.storage.database import Database
 from tests import postgresql
 
 NOON = datetime(2026, 3, 14, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+class Statements(dict):
+    """Statements that were made into SQL, for all databases of one kind: otherwise each test makes all of its own."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(self._for_all(key), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__(self._for_all(key), compiled)
+
+    def _for_all(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        dialect, *rest = key
+        return (dialect.name, dialect.driver, *rest)
+
+
+class Templates(jinja2.BytecodeCache):
+    """Templates that were compiled, for all applications."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+STATEMENTS = Statements()
+
+
+@event.listens_for(Engine, "engine_connect")
+def share_statements(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=STATEMENTS)
+
+
+flask.Flask.jinja_options = {"bytecode_cache": Templates()}
 
 
 on_sqlite = pytest.mark.parametrize("kind", ["sqlite"])
