@@ -11,6 +11,7 @@ from typing import Any
 import flask
 import jinja2
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import Pool
 
@@ -79,6 +80,16 @@ class HandClock(Clock):
     def move(self, **by: float) -> datetime:
         self.now += timedelta(**by)
         return self.now
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords cost next to nothing here; what they cost a newsroom, the services of `journeys` pay."""
+    from feedsvc.actions import staff
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staff, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import inspect
 import threading
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from feedsvc.actions import invitations, staff
@@ -33,12 +32,6 @@ ACTS = {
     "open_invitations": invitations.open_invitations,
     "revoke": lambda database, by: invitations.revoke(database, by, hashed(database.invited)),
 }
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """Hashes that cost little: what they cost is not looked at here."""
-    monkeypatch.setattr(staff, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

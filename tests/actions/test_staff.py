@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-from argon2 import PasswordHasher
 
 from feedsvc.actions import staff
 from feedsvc.actions.staff import (
@@ -18,12 +17,6 @@ from tests.conftest import on_sqlite
 
 PASSWORD = "a good password"
 HERE, THERE = "192.0.2.1", "192.0.2.2"
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """Hashes that cost little: what they cost is not looked at here."""
-    monkeypatch.setattr(staff, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
