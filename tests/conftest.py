@@ -141,6 +141,27 @@ def settings_in(instance: Path, database_url: str = "") -> Settings:
 
 
 @pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a database that has all tables and no newsroom yet, to be copied where a new one is founded."""
+    return migrate(settings_in(tmp_path_factory.mktemp("migrated"))).path
+
+
+@pytest.fixture(scope="session")
+def migrated_on_postgresql(cluster: postgresql.Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with the same, to be copied."""
+    name = cluster.create()
+    migrate(settings_in(tmp_path_factory.mktemp("migrated"), cluster.url(name)))
+    return name
+
+
+def migrate(settings: Settings) -> Database:
+    database = Database(settings.database_url, HandClock())
+    database.migrate()
+    database.engine.dispose()
+    return database
+
+
+@pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a new newsroom with the sections Politics and Tech, to be copied."""
     return found(settings_in(tmp_path_factory.mktemp("founded"))).path
