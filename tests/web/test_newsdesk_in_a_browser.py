@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import faults
 from flask import Flask
 from newsdesk_app import NEW, STORY, Desk, jpeg, path_of
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -17,7 +17,6 @@ from feedsvc.storage import staff as stored_staff
 # A browser that moves on drops answers half sent; the test server leaves their files to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 PASSWORD = "correct horse battery"
 
@@ -68,8 +67,7 @@ def look(page: Page) -> None:
         page.emulate_media(color_scheme=scheme)
         # What it looks at depends on the light, and on whether the page is a wide or a narrow one.
         if (width, scheme) in ((1280, "light"), (375, "dark")):
-            found = Axe().run(page, options=AXE).response["violations"]
-            assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+            assert faults(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(SMALL_TARGETS) == []
     page.set_viewport_size({"width": 1280, "height": 900})
