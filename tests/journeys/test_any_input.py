@@ -8,10 +8,12 @@ import re
 import feedparser
 import lxml.html
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
+from werkzeug.test import TestResponse
 
 from feedsvc import create_app
 from tests.journeys.serving import PASSWORD
@@ -84,12 +86,23 @@ def encoded(fields: dict[str, str]) -> bytes:
     pairs = []
     for name, value in fields.items():
         raw = value.encode("utf-8", "surrogatepass")
-        pairs.append(f"{name}=" + "".join(f"%{byte:02X}" for byte in raw))
+        pairs.append(f"{name}=" + ("%" + raw.hex("%") if raw else ""))
     return "&".join(pairs).encode()
 
 
+def publish(client: FlaskClient, fields: dict[str, str]) -> TestResponse:
+    picture = {"picture_key": client.application.extensions["picture"], "picture_alt": "A square"}
+    fixed = {"headline": "A headline", "section": "politics", "body": "Text.", **picture}
+    return client.post(
+        "/newsdesk/articles/new",
+        data=encoded({**fixed, **fields, "action": "publish"}),
+        content_type="application/x-www-form-urlencoded",
+        headers={"Origin": "http://localhost"},
+    )
+
+
 @settings(
-    max_examples=int(os.environ.get("FEEDSVC_TEST_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("FEEDSVC_TEST_EXAMPLES", "25")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -104,19 +117,14 @@ def encoded(fields: dict[str, str]) -> bytes:
 @example(fields={"headline": "Long", "body": "word " * 199_000})
 @example(fields={"headline": "Links", "body": "\n\n".join(ODD), "standfirst": ODD[9], "topics": ODD[2]})
 def test_no_input_breaks_a_feed(client, fields):
-    picture = {"picture_key": client.application.extensions["picture"], "picture_alt": "A square"}
-    fixed = {"section": "politics", "body": "Text.", **picture}
-    answer = client.post(
-        "/newsdesk/articles/new",
-        data=encoded({**fixed, **fields, "action": "publish"}),
-        content_type="application/x-www-form-urlencoded",
-        headers={"Origin": "http://localhost"},
-    )
-    assert answer.status_code in (303, 422), answer.status_code
-    if answer.status_code == 422:
+    answer = publish(client, fields)
+    while answer.status_code == 422:
         refused = set(re.findall(r'<a href="#([a-z_]+)">', answer.text))
         assert refused & fields.keys(), answer.text
-        return
+        # The rest has its place in the feeds.
+        fields = {name: value for name, value in fields.items() if name not in refused}
+        answer = publish(client, fields)
+    assert answer.status_code == 303, answer.status_code
     fresh = client.application.extensions["fresh"]()
     for format in ("rss", "atom", "json"):
         document = fresh.get(f"/feeds/politics.{format}")
