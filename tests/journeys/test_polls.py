@@ -2,6 +2,7 @@
 
 import gzip
 import select
+import shutil
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import brotli
 import pytest
 
-from tests.journeys.serving import PASSWORD, Script
+from tests.journeys.serving import PASSWORD, Script, Service
 
 FORMATS = {
     "rss": "application/rss+xml; charset=utf-8",
@@ -24,12 +25,32 @@ def script(service):
     return Script(service).sign_in()
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory, founded):
+    """A service for all tests that neither restart it nor count what it does; each finds stories of others there."""
+    service = Service(tmp_path_factory.mktemp("running") / "instance")
+    (service.instance / "media").mkdir(parents=True)
+    shutil.copy(founded, service.instance / "feedsvc.sqlite")
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="module")
+def editor(running):
+    return Script(running).sign_in()
+
+
+@pytest.fixture(scope="module")
+def published(editor):
+    editor.act("publish", **STORY)
+
+
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_poll_gets_a_whole_answer_and_is_told_when_nothing_changed(service, script, format):
-    script.act("publish", **STORY)
+def test_a_poll_gets_a_whole_answer_and_is_told_when_nothing_changed(running, published, format):
     path = f"/feeds/politics.{format}"
     deadline = time.monotonic() + 15
-    while "Last-Modified" not in (answer := service.get(path)).headers:
+    while "Last-Modified" not in (answer := running.get(path)).headers:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert answer.status == 200
@@ -37,53 +58,55 @@ def test_a_poll_gets_a_whole_answer_and_is_told_when_nothing_changed(service, sc
     assert int(answer.headers["Content-Length"]) == len(answer.body)
     for name in ("ETag", "Cache-Control", "Vary", "Date", "Link"):
         assert answer.headers[name], name
-    packed = {coding: service.get(path, Accept_Encoding=coding) for coding in ("gzip", "br")}
+    packed = {coding: running.get(path, Accept_Encoding=coding) for coding in ("gzip", "br")}
     assert gzip.decompress(packed["gzip"].body) == brotli.decompress(packed["br"].body) == answer.body
     tags = {answer.headers["ETag"], *(one.headers["ETag"] for one in packed.values())}
     assert len(tags) == 3
     for asked in (*({"If_None_Match": tag} for tag in tags), {"If_Modified_Since": answer.headers["Last-Modified"]}):
-        unchanged = service.get(path, **asked)
+        unchanged = running.get(path, **asked)
         assert (unchanged.status, unchanged.body) == (304, b"")
         for name in ("Last-Modified", "Cache-Control", "Vary"):
             assert unchanged.headers[name] == answer.headers[name]
         assert unchanged.headers["ETag"] in tags
         assert unchanged.headers["Date"]
-    head = service.request("HEAD", path)
+    head = running.request("HEAD", path)
     same = ("Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-Control", "Vary", "Link")
     assert [head.headers[name] for name in same] == [answer.headers[name] for name in same]
     assert head.body == b""
-    refused = service.request("POST", path, "x" * 100)
+    refused = running.request("POST", path, "x" * 100)
     assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD")
 
 
-def test_an_unknown_feed_is_a_404_in_plain_text(service):
-    answer = service.get("/feeds/nowhere.rss")
+def test_an_unknown_feed_is_a_404_in_plain_text(running):
+    answer = running.get("/feeds/nowhere.rss")
     assert (answer.status, answer.headers["Content-Type"]) == (404, "text/plain; charset=utf-8")
 
 
-def test_news_is_in_every_format_and_on_the_site_within_a_second(service, script):
+def test_news_is_in_every_format_and_on_the_site_within_a_second(running, editor):
     paths = [f"/feeds/{name}.{format}" for name in ("all", "politics") for format in FORMATS]
     for path in paths:
-        service.get(path)
-    script.act("publish", **STORY)
+        running.get(path)
+    editor.act("publish", **STORY | {"headline": "Ferry is back"})
     acknowledged = time.monotonic()
     waiting = {*paths, "/", "/politics"}
     while waiting:
-        waiting = {path for path in waiting if "Night bus stays" not in service.get(path).text}
+        waiting = {path for path in waiting if "Ferry is back" not in running.get(path).text}
         assert time.monotonic() < acknowledged + 5, f"not yet in {waiting}"
 
 
-def test_a_withdrawn_story_is_nowhere_once_that_is_acknowledged(service, script):
-    place = script.act("publish", **STORY)
+def test_a_withdrawn_story_is_nowhere_once_that_is_acknowledged(running, editor):
+    place = editor.act("publish", **STORY | {"headline": "Trams go", "body": "They go. " * 300})
     paths = [f"/feeds/{name}.{format}" for name in ("all", "politics") for format in FORMATS]
+    deadline = time.monotonic() + 5
     for path in paths:
-        assert "It stays." in service.get(path).text
-    script.act("withdraw", place, notice="We were wrong.")
+        while "They go." not in running.get(path).text:
+            assert time.monotonic() < deadline
+    editor.act("withdraw", place, notice="We were wrong.")
     for path in paths:
-        text = service.get(path).text
-        assert "It stays." not in text
+        text = running.get(path).text
+        assert "They go." not in text
         assert "We were wrong." in text
-    assert "Night bus stays" not in service.get("/").text
+    assert "Trams go" not in running.get("/").text
 
 
 def test_a_hundred_simultaneous_first_polls_are_one_rendering(service, script):
@@ -95,22 +118,22 @@ def test_a_hundred_simultaneous_first_polls_are_one_rendering(service, script):
     assert 'feedsvc_renderings_total{format="rss",outcome="made"} 1.0' in service.get("/metrics").text
 
 
-def test_half_sent_requests_keep_nobody_else_waiting(service):
-    slow = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(20)]
+def test_half_sent_requests_keep_nobody_else_waiting(running):
+    slow = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(20)]
     for client in slow:
         client.sendall(b"GET /feeds/all.rss HTTP/1.1\r\nHost: 127.0")
     started = time.monotonic()
-    assert {service.get("/feeds/all.rss").status for _ in range(10)} == {200}
+    assert {running.get("/feeds/all.rss").status for _ in range(10)} == {200}
     assert time.monotonic() - started < 5
     for client in slow:
         client.close()
 
 
-def test_half_sent_bodies_keep_nobody_waiting_for_pages_and_polls(service, script):
+def test_half_sent_bodies_keep_nobody_waiting_for_pages_and_polls(running, editor):
     """As many as there are threads, and nobody of them signed in."""
-    head = f"POST /newsdesk/sign-in HTTP/1.1\r\nHost: x\r\nOrigin: {service.url}\r\nContent-Length: 1000\r\n"
+    head = f"POST /newsdesk/sign-in HTTP/1.1\r\nHost: x\r\nOrigin: {running.url}\r\nContent-Length: 1000\r\n"
     head += "Content-Type: application/x-www-form-urlencoded\r\n\r\nuser=admin"
-    slow = [socket.create_connection(("127.0.0.1", service.port), timeout=10) for _ in range(4)]
+    slow = [socket.create_connection(("127.0.0.1", running.port), timeout=10) for _ in range(4)]
     for client in slow:
         client.sendall(head.encode())
     # Two wait for the rest; two were told at once to come back.
@@ -120,8 +143,8 @@ def test_half_sent_bodies_keep_nobody_waiting_for_pages_and_polls(service, scrip
         readable, _, _ = select.select(slow, [], [], 1)
     started = time.monotonic()
     for _ in range(5):
-        assert service.get("/").status == 200
-        assert service.get("/feeds/all.rss").status == 200
+        assert running.get("/").status == 200
+        assert running.get("/feeds/all.rss").status == 200
     assert time.monotonic() - started < 5
     for client in readable:
         answer = client.recv(65_536)
@@ -130,7 +153,7 @@ def test_half_sent_bodies_keep_nobody_waiting_for_pages_and_polls(service, scrip
     for client in slow:
         client.close()
     deadline = time.monotonic() + 10
-    while service.get("/newsdesk", Cookie=script.cookie).status != 200 or not signs_in(service):
+    while running.get("/newsdesk", Cookie=editor.cookie).status != 200 or not signs_in(running):
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
