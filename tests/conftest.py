@@ -111,13 +111,17 @@ def cluster() -> Iterator[postgresql.Cluster]:
 
 @pytest.fixture
 def database_url(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of the test's database, which is empty unless the test asks for `database`."""
+    """The address of the test's database, which is empty unless the test asks for `database` or `with_tables`."""
     if kind == "sqlite":
         yield ""
         return
     cluster = request.getfixturevalue("cluster")
-    is_new = "database" not in request.fixturenames
-    name = cluster.create() if is_new else cluster.create(request.getfixturevalue("founded_on_postgresql"))
+    template = "template0"
+    if "database" in request.fixturenames:
+        template = request.getfixturevalue("founded_on_postgresql")
+    elif "with_tables" in request.fixturenames:
+        template = request.getfixturevalue("migrated_on_postgresql")
+    name = cluster.create(template)
     opened = []
 
     def note(driver: Any, _: object) -> None:
@@ -195,6 +199,14 @@ def database(kind: str, settings: Settings, clock: HandClock, founded: Path) -> 
     database = Database(settings.database_url, clock)
     yield database
     database.engine.dispose()
+
+
+@pytest.fixture
+def with_tables(kind: str, settings: Settings, migrated: Path) -> None:
+    """The database has its tables and no newsroom: for first starts of which the migrations are not the point."""
+    if kind == "sqlite":
+        settings.instance.mkdir(mode=0o700)
+        shutil.copy(migrated, settings.instance / "feedsvc.sqlite")
 
 
 @pytest.fixture

@@ -296,7 +296,7 @@ def test_the_cost_of_a_document_does_not_grow_with_the_archive(database, press, 
 
     fill(200)
     few = steps()
-    fill(1500)
+    fill(800)
     assert steps() <= few * 1.2 + 2
 
 

@@ -39,7 +39,7 @@ def unfinished(database):
 
 
 @pytest.fixture
-def interrupted(settings):
+def interrupted(settings, with_tables):
     """Begin a sample newsroom, and be killed when a statement is to be carried out for the nth time."""
 
     def begin(statement: str, number: int) -> Database:
@@ -110,7 +110,7 @@ def test_a_newsroom_that_never_had_a_sample_gets_none(database, settings):
     assert what_is_there(database) == (Counter(), ["politics", "tech"])
 
 
-def test_a_picture_that_cannot_be_deleted_does_not_make_the_removal_fail(settings, caplog):
+def test_a_picture_that_cannot_be_deleted_does_not_make_the_removal_fail(settings, with_tables, caplog):
     database = Database(settings.database_url, Clock())
     setup.prepare(database, settings, with_sample=True)
     first, *_ = sorted(settings.media.iterdir())
@@ -123,7 +123,7 @@ def test_a_picture_that_cannot_be_deleted_does_not_make_the_removal_fail(setting
         sample.remove(database, settings.media)
 
 
-def test_removing_the_sample_leaves_what_others_wrote_with_its_names_and_pictures(settings):
+def test_removing_the_sample_leaves_what_others_wrote_with_its_names_and_pictures(settings, with_tables):
     database = Database(settings.database_url, Clock())
     setup.prepare(database, settings, with_sample=True)
     theirs = next(story for story in STORIES if story.picture)
@@ -205,7 +205,7 @@ def test_what_no_document_can_hold_does_not_get_into_a_section(database):
         sections.add(database, "more", "\udcff\x07", "", "test")
 
 
-def test_the_sample_can_be_removed_after_it_was_read(settings):
+def test_the_sample_can_be_removed_after_it_was_read(settings, with_tables):
     database = Database(settings.database_url, Clock())
     setup.prepare(database, settings, with_sample=True)
     counter = trend.Readings(database.clock)

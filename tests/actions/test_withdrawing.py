@@ -51,6 +51,7 @@ def test_the_reason_is_for_the_record_and_for_nobody_else(database, document):
 def test_a_story_that_left_the_window_long_ago_is_forgotten_where_it_stood(
     database, settings, document, clock, has_notice
 ):
+    settings.feed_entries = 10
     number = edit.create_and_publish(database, STORY, "test")
     clock.now += timedelta(days=30)
     for count in range(settings.feed_entries + 1):
