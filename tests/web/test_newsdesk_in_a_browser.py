@@ -177,39 +177,6 @@ def test_axe_finds_nothing_while_an_expired_sign_in_is_renewed(desk, page):
     assert desk.article(article_id).working.headline == "Typed before the sign-in ran out"
 
 
-def test_everything_works_without_scripts(browser, desk, address):
-    context = signed_in(browser, desk, address, java_script_enabled=False)
-    page = context.new_page()
-    page.goto(NEW)
-    expect(page.get_by_role("group", name="Formats")).to_be_hidden()
-    page.fill("#headline", STORY["headline"])
-    page.fill("#body", STORY["body"])
-    page.select_option("#section", "politics")
-    page.press("#topics", "Enter")
-    expect(page.get_by_role("status").first).to_contain_text("Saved.")
-    page.click("button[value=publish]")
-    expect(page.get_by_role("status").first).to_contain_text("It stands in politics and all.")
-    page.click("text=Withdraw…")
-    page.fill("#notice", "It was wrong.")
-    page.click("text=Withdraw the story")
-    expect(page.get_by_role("status").filter(has_text="It was wrong.")).to_be_visible()
-    page.click("text=Publish again")
-    page.fill("#headline", "The night bus does stay")
-    page.click("text=Update…")
-    expect(page.locator("ins").first).to_contain_text("does stay")
-    page.check("[value=correction]")
-    page.click("button[value=update]")
-    expect(page.get_by_role("alert")).to_contain_text("Say what was wrong")
-    page.fill("#correction", "It stays after all.")
-    page.click("button[value=update]")
-    expect(page.get_by_role("status").first).to_contain_text("Corrected.")
-    page.click("text=Preview")
-    page.click("text=Back to editing")
-    page.click("text=Sign out")
-    expect(page.get_by_role("heading", name="Sign in to the newsdesk")).to_be_visible()
-    context.close()
-
-
 def test_a_double_click_does_not_publish_twice(desk, page):
     page.goto(NEW)
     page.fill("#headline", STORY["headline"])
