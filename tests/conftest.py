@@ -14,6 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import Pool
+from werkzeug.routing import Rule
 
 from feedsvc.domain.dates import Clock
 from feedsvc.settings import Settings
@@ -60,6 +61,24 @@ def share_statements(connection: Connection) -> None:
 
 
 flask.Flask.jinja_options = {"bytecode_cache": Templates()}
+
+
+class LateRule(Rule):
+    """A rule that makes what builds its addresses when the first is built: most tests need those of few pages."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        make = super()._compile_builder
+        built = []
+
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            if not built:
+                built.append(make(append_unknown))
+            return built[0](rule, **values)
+
+        return build
+
+
+flask.Flask.url_rule_class = LateRule
 
 
 on_sqlite = pytest.mark.parametrize("kind", ["sqlite"])
