@@ -42,6 +42,16 @@ def plural(one: str, many: str, n: int) -> str:
     return _catalogue(_spoken.get()).ngettext(one, many, n)
 
 
+def number(value: int) -> str:
+    """A whole number as the language that is spoken writes it: “1,000”."""
+    spoken = _spoken.get()
+    if spoken == ENGLISH:
+        return f"{value:,}"
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, locale=spoken.replace("-", "_"))
+
+
 def language() -> str:
     """The language that is spoken: `en`, or one of the catalogues."""
     return _spoken.get()

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "metrics": {"prometheus_client"},
     "settings": {"feedsvc.errors"},
     "domain": {"slugify", "feedsvc.errors", "feedsvc.texts"},
-    "storage": {"sqlalchemy", "alembic", "feedsvc.domain", "feedsvc.errors"},
+    "storage": {"sqlalchemy", "alembic", "feedsvc.domain", "feedsvc.errors", "feedsvc.texts"},
     "feeds": {
         "feedgen",
         "lxml",

@@ -10,6 +10,7 @@ from feedsvc.domain.roles import By, Right
 from feedsvc.errors import NotAllowed
 from feedsvc.storage import articles
 from feedsvc.storage.database import Database
+from feedsvc.texts import _
 
 
 def create(database: Database, revision: Revision, editor: By, identity: str | None = None) -> Article:
@@ -32,7 +33,7 @@ def save(database: Database, article_id: int, version: int, revision: Revision, 
         article = expect(connection, article_id, version)
         if article.status is Status.SCHEDULED:
             raise NotAllowed(
-                "A scheduled story goes out as it was last saved, so it is saved only when you press “Save”.",
+                _("A scheduled story goes out as it was last saved, so it is saved only when you press “Save”."),
                 article_id,
             )
         return save_in(connection, database, article, revision, editor, "", is_autosaved=True)

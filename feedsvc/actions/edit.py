@@ -30,6 +30,7 @@ from feedsvc.feeds.text import clean
 from feedsvc.storage import articles, changes, corrections, working
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
+from feedsvc.texts import _, number
 
 REMOVAL_SECONDS = 0.2
 """A withdrawal is acknowledged this long after its commit: every process has looked at the log by then."""
@@ -68,7 +69,7 @@ def put_back(database: Database, article_id: int, version: int, revision: Revisi
         article = expect(connection, article_id, version)
         typed = as_typed(connection, article)
         if not typed:
-            raise NotAllowed("There is no pasted text that could be put back.", article_id)
+            raise NotAllowed(_("There is no pasted text that could be put back."), article_id)
         # What was autosaved on that Markdown would else be replaced.
         working.keep(connection, article_id)
         written_on = revision.body if revision.body != article.working.body else ""
@@ -136,7 +137,7 @@ def restore(
     def act(connection: Connection, change: Change) -> None:
         article = _in_hand(connection, database, article_id, version, editor, revision, typed)
         if article.status is not Status.WITHDRAWN:
-            raise NotAllowed("Only a withdrawn story can be published again.", article_id)
+            raise NotAllowed(_("Only a withdrawn story can be published again."), article_id)
         _publish(connection, change, article)
 
     changes.change(database, roles.name_of(editor), act)
@@ -210,8 +211,8 @@ def withdraw(
     roles.require(editor, Right.PUBLISH)
     reason = clean(reason).strip()
     if len(reason) > rules.LIMITS["reason"]:
-        most = f"{rules.LIMITS['reason']:,}"
-        raise Invalid({"reason": f"The reason may have at most {most} characters. Shorten it."})
+        most = number(rules.LIMITS["reason"])
+        raise Invalid({"reason": _("The reason may have at most %(most)s characters. Shorten it.", most=most)})
 
     def act(connection: Connection, change: Change) -> None:
         article = expect(connection, article_id, version)

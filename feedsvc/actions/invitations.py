@@ -16,14 +16,15 @@ from feedsvc.storage import invitations
 from feedsvc.storage import staff as stored_staff
 from feedsvc.storage.database import Database
 from feedsvc.storage.invitations import Invitation
+from feedsvc.texts import N_, _
 
 INVITATION_DAYS = 7
 
 PATH = "/newsdesk/invitation"
 """The token stands behind it in the address of the link."""
 
-NOT_OPEN = "This invitation does not hold any more. Ask whoever sent it for a new one."
-"""The same for a token that is wrong, used, revoked or expired."""
+NOT_OPEN = N_("This invitation does not hold any more. Ask whoever sent it for a new one.")
+"""The same for a token that is wrong, used, revoked or expired; to be translated."""
 
 
 def invite(database: Database, by: By, role: Role) -> str:
@@ -49,7 +50,7 @@ def revoke(database: Database, by: By, token_hash: str) -> None:
     require(by, Right.MANAGE)
     with database.write() as connection:
         if not invitations.all_open(connection, database.clock(), token_hash):
-            raise NotFound("This invitation was used or has expired, so there is nothing to revoke.", token_hash)
+            raise NotFound(_("This invitation was used or has expired, so there is nothing to revoke."), token_hash)
         invitations.remove(connection, token_hash)
 
 
@@ -65,7 +66,7 @@ def look(database: Database, token: str, address: str) -> Invitation:
     with database.write() as connection:
         stored_staff.forget_failures(connection, now - timedelta(days=1))
         stored_staff.add_failure(connection, key, address, now)
-    raise SignInRefused(NOT_OPEN)
+    raise SignInRefused(_(NOT_OPEN))
 
 
 def accept(database: Database, token: str, name: str, password: str, address: str, browser: str = "") -> str:
@@ -82,7 +83,7 @@ def accept(database: Database, token: str, name: str, password: str, address: st
         # Asked again: of two who accept at the same time, the second finds it used.
         invitation = _open(connection, database, key)
         if invitation is None:
-            raise SignInRefused(NOT_OPEN)
+            raise SignInRefused(_(NOT_OPEN))
         now = database.clock()
         account_id = staff.add_checked(connection, name, hashed, now, invitation.role)
         invitations.use(connection, key, name)

@@ -8,10 +8,10 @@ import time
 from sqlalchemy import Connection
 
 from feedsvc.actions.edit import REMOVAL_SECONDS
-from feedsvc.actions.sections import DESCRIPTION_LENGTH, TITLE_LENGTH
+from feedsvc.actions.sections import DESCRIPTION_LENGTH, TITLE_LENGTH, no_slug, reserved, too_long_description
 from feedsvc.domain import roles
 from feedsvc.domain.article import NAME_LENGTH, Kind
-from feedsvc.domain.feedname import RESERVED, SLUG_LENGTH, is_slug, slug_of
+from feedsvc.domain.feedname import RESERVED, is_slug, slug_of
 from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Invalid, NotAllowed, NotFound
 from feedsvc.feeds.text import clean_line
@@ -20,9 +20,27 @@ from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.renaming import Named
 from feedsvc.storage.revisions import NAMED, name_key
+from feedsvc.texts import N_, _
 
-WORDS = {"section": "section", "topics": "topic", "authors": "author"}
-"""Kind of a feed -> what people call what it is about."""
+NO_NAME = {
+    "section": N_("Write the section’s name, with at most %(most)s characters."),
+    "topics": N_("Write the topic’s name, with at most %(most)s characters."),
+    "authors": N_("Write the author’s name, with at most %(most)s characters."),
+}
+WITH_COMMA = {
+    "topics": N_("Commas separate topics in the form of a story. Write the name without one."),
+    "authors": N_("Commas separate authors in the form of a story. Write the name without one."),
+}
+NAME_IS_TAKEN = {
+    "topics": N_("Another topic is, or was, called “%(title)s”. Merge the two instead."),
+    "authors": N_("Another author is, or was, called “%(title)s”. Merge the two instead."),
+}
+SLUG_IS_TAKEN = {
+    "section": N_("Another section has, or had, the address “%(slug)s”. Choose another."),
+    "topics": N_("Another topic has, or had, the address “%(slug)s”. Choose another."),
+    "authors": N_("Another author has, or had, the address “%(slug)s”. Choose another."),
+}
+"""Kind of a feed -> what is wrong, to be translated; as are those before."""
 
 
 def rename(database: Database, feed: str, title: str | None, slug: str, description: str | None, by: By) -> str:
@@ -64,7 +82,7 @@ def retire(database: Database, feed: str, by: By) -> None:
     def act(connection: Connection, change: Change) -> None:
         one = _find(connection, feed)
         if one.kind not in NAMED and renaming.open_sections(connection) == 1:
-            raise NotAllowed("This is the last section, and every story stands in one. Add another one first.", feed)
+            raise NotAllowed(_("This is the last section, and every story stands in one. Add another one first."), feed)
         renaming.retire(connection, one.feed_id)
         changes.record_feed(connection, change, Kind.RETIRED, one.feed_id)
         showing = renaming.showing(connection, one.feed_id)
@@ -84,7 +102,7 @@ def merge(database: Database, feed: str, into: str, by: By) -> None:
     def act(connection: Connection, change: Change) -> None:
         one, other = _find(connection, feed), _find(connection, into)
         if one.kind not in NAMED or one.kind != other.kind or one == other:
-            raise NotAllowed("Only two topics, or two authors, can be merged.", feed)
+            raise NotAllowed(_("Only two topics, or two authors, can be merged."), feed)
         showing = renaming.showing(connection, one.feed_id)
         renaming.merge(connection, change, one, other)
         changes.record_feed(connection, change, Kind.MERGED, other.feed_id)
@@ -98,7 +116,7 @@ def merge(database: Database, feed: str, into: str, by: By) -> None:
 def _find(connection: Connection, feed: str) -> Named:
     one = renaming.find(connection, feed)
     if one is None:
-        raise NotFound(f"There is no section, topic or author “{feed}” (any more).", feed)
+        raise NotFound(_("There is no section, topic or author “%(feed)s” (any more).", feed=feed), feed)
     return one
 
 
@@ -116,23 +134,20 @@ def _name(connection: Connection, one: Named, title: str, slug: str) -> str:
 
 def _check(connection: Connection, one: Named, title: str, slug: str, name: str, description: str) -> None:
     problems = {}
-    word = WORDS[one.kind]
     longest = NAME_LENGTH if one.kind in NAMED else TITLE_LENGTH
     if not title or len(title) > longest:
-        problems["title"] = f"Write the {word}’s name, with at most {longest} characters."
+        problems["title"] = _(NO_NAME[one.kind], most=longest)
     elif one.kind in NAMED and "," in title:
-        problems["title"] = f"Commas separate {word}s in the form of a story. Write the name without one."
+        problems["title"] = _(WITH_COMMA[one.kind])
     elif one.kind in NAMED and renaming.spelled(connection, one.kind, title) not in (None, one.number):
-        problems["title"] = f"Another {word} is, or was, called “{title}”. Merge the two instead."
+        problems["title"] = _(NAME_IS_TAKEN[one.kind], title=title)
     if slug and not is_slug(slug):
-        problems["slug"] = (
-            f"“{slug}” cannot stand in an address. Use a to z, 0 to 9 and hyphens, at most {SLUG_LENGTH} of them."
-        )
+        problems["slug"] = no_slug(slug)
     elif one.kind not in NAMED and slug in RESERVED:
-        problems["slug"] = f"“{slug}” is an address of feedsvc itself. Choose another."
+        problems["slug"] = reserved(slug)
     elif renaming.owner(connection, name) not in (None, one.feed_id):
-        problems["slug"] = f"Another {word} has, or had, the address “{slug}”. Choose another."
+        problems["slug"] = _(SLUG_IS_TAKEN[one.kind], slug=slug)
     if len(description) > DESCRIPTION_LENGTH:
-        problems["description"] = f"The description may have at most {DESCRIPTION_LENGTH} characters."
+        problems["description"] = too_long_description()
     if problems:
         raise Invalid(problems)

@@ -27,6 +27,7 @@ from feedsvc.errors import PictureRefused, StorageError
 from feedsvc.storage import media
 from feedsvc.storage.database import Database
 from feedsvc.storage.media import Picture
+from feedsvc.texts import N_, _
 
 UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024
 PIXEL_LIMIT = 100_000_000
@@ -52,12 +53,12 @@ DECODING_ERRORS = (
     struct.error,
 )
 
-TOO_LARGE = "The picture is larger than 20 MB: save a smaller copy and choose that."
-TOO_MANY_PIXELS = "The picture has more than 100 million pixels: make it smaller and choose it again."
-NO_PICTURE = "This file is no picture: choose a JPEG, PNG, HEIC, WebP, AVIF, GIF, TIFF or BMP file."
-VECTOR = "SVG drawings cannot be used: export the drawing as PNG and choose that."
-DAMAGED = "The picture is damaged or incomplete: copy it from the camera or phone again and choose that."
-STRANGE_COLOURS = "The picture stores its colours in an unusual way: save it as JPEG or PNG and choose that."
+TOO_LARGE = N_("The picture is larger than 20 MB: save a smaller copy and choose that.")
+TOO_MANY_PIXELS = N_("The picture has more than 100 million pixels: make it smaller and choose it again.")
+NO_PICTURE = N_("This file is no picture: choose a JPEG, PNG, HEIC, WebP, AVIF, GIF, TIFF or BMP file.")
+VECTOR = N_("SVG drawings cannot be used: export the drawing as PNG and choose that.")
+DAMAGED = N_("The picture is damaged or incomplete: copy it from the camera or phone again and choose that.")
+STRANGE_COLOURS = N_("The picture stores its colours in an unusual way: save it as JPEG or PNG and choose that.")
 
 _log = logging.getLogger(__name__)
 
@@ -97,17 +98,17 @@ def prepare(data: bytes | BinaryIO) -> Prepared:
     """
     upload = data if isinstance(data, bytes) else data.read(UPLOAD_LIMIT_BYTES + 1)
     if not upload:
-        raise PictureRefused("The file is empty: choose the picture again.")
+        raise PictureRefused(_("The file is empty: choose the picture again."))
     if len(upload) > UPLOAD_LIMIT_BYTES:
-        raise PictureRefused(TOO_LARGE)
+        raise PictureRefused(_(TOO_LARGE))
     try:
         picture, media_type = _read(upload)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureRefused(TOO_MANY_PIXELS) from error
+        raise PictureRefused(_(TOO_MANY_PIXELS)) from error
     except UnidentifiedImageError as error:
-        raise PictureRefused(_why_unidentified(upload)) from error
+        raise PictureRefused(_(_why_unidentified(upload))) from error
     except DECODING_ERRORS as error:
-        raise PictureRefused(DAMAGED) from error
+        raise PictureRefused(_(DAMAGED)) from error
     large = _encode(picture, media_type)
     small = None
     if picture.width > SMALL_WIDTH:
@@ -220,7 +221,7 @@ def _read(upload: bytes) -> tuple[Image.Image, str]:
 
 
 def _why_unidentified(upload: bytes) -> str:
-    accepts = [accept for _, accept in (Image.OPEN[name] for name in FORMATS) if accept is not None]
+    accepts = [accept for _name, accept in (Image.OPEN[name] for name in FORMATS) if accept is not None]
     if any(accept(upload[:16]) for accept in accepts):
         return DAMAGED
     return VECTOR if re.search(rb"<svg\b", upload[:4096], re.IGNORECASE) else NO_PICTURE
@@ -228,7 +229,7 @@ def _why_unidentified(upload: bytes) -> str:
 
 def _refuse_too_many_pixels(image: Image.Image) -> None:
     if image.width * image.height > PIXEL_LIMIT:
-        raise PictureRefused(TOO_MANY_PIXELS)
+        raise PictureRefused(_(TOO_MANY_PIXELS))
 
 
 def _in_eight_bits(image: Image.Image) -> Image.Image:
@@ -240,7 +241,7 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
         # Pillow clips 16 bits to 8 instead of scaling them.
         return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if image.mode not in MODES:
-        raise PictureRefused(STRANGE_COLOURS)
+        raise PictureRefused(_(STRANGE_COLOURS))
     if image.has_transparency_data:
         with_alpha = image if image.mode == "RGBA" else image.convert("RGBA")
         opaque_px = with_alpha.getchannel("A").histogram()[255]

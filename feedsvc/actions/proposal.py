@@ -25,6 +25,7 @@ from feedsvc.storage.articles import Story, Withdrawn
 from feedsvc.storage.corrections import Correction
 from feedsvc.storage.prospects import Prospect
 from feedsvc.storage.revisions import Named
+from feedsvc.texts import _
 
 _ELEMENT = {"rss": re.compile("<item>.*</item>", re.DOTALL), "atom": re.compile("<entry>.*</entry>", re.DOTALL)}
 
@@ -107,7 +108,7 @@ def to_withdraw(
 
 def as_published(connection: Connection, article: Article, now: datetime) -> Story:
     """The working copy as the public would see it."""
-    revision = replace(article.working, headline=article.working.headline or "Untitled story")
+    revision = replace(article.working, headline=article.working.headline or _("Untitled story"))
     section = feeds.section(connection, revision.section) if revision.section else None
     picture = media.by_keys(connection, [revision.picture.key]).get(revision.picture.key) if revision.picture else None
     return Story(

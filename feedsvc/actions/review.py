@@ -11,6 +11,7 @@ from feedsvc.errors import Invalid
 from feedsvc.feeds.text import clean
 from feedsvc.storage import acts, articles
 from feedsvc.storage.database import Database
+from feedsvc.texts import _, number
 
 NOTE_LENGTH = 2_000
 
@@ -68,6 +69,7 @@ def send_back(
 def _move(connection: Connection, database: Database, moved: Article, by: By, kind: str, note: str) -> None:
     said = clean(note).strip()
     if len(said) > NOTE_LENGTH:
-        raise Invalid({"note": f"The note may have at most {NOTE_LENGTH:,} characters. Shorten it."})
+        most = number(NOTE_LENGTH)
+        raise Invalid({"note": _("The note may have at most %(most)s characters. Shorten it.", most=most)})
     articles.save_moves(connection, [moved])
     acts.note(connection, moved.article_id, database.clock(), roles.name_of(by), kind, said)

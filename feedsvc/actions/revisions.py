@@ -11,6 +11,7 @@ from feedsvc.domain.roles import By, Right
 from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.storage import acts, history
 from feedsvc.storage.database import Database
+from feedsvc.texts import _
 
 
 def restore(database: Database, article_id: int, version: int, revision_id: int, editor: By) -> Article:
@@ -33,7 +34,9 @@ def restore(database: Database, article_id: int, version: int, revision_id: int,
             said += f" Its section “{revision.section}” was retired: {stands}."
         restored = save_in(connection, database, article, possible, editor, "", acts.REVERTED, said)
         if restored.version == article.version:
-            raise NotAllowed("The working copy says the same as that version already. Nothing was changed.", article_id)
+            raise NotAllowed(
+                _("The working copy says the same as that version already. Nothing was changed."), article_id
+            )
         return restored
 
 

@@ -17,6 +17,7 @@ from feedsvc.sample import SECTIONS, STORIES, SampleStory, picture_path
 from feedsvc.storage import changes, feeds, installation, removal
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
+from feedsvc.texts import _
 
 BY = "feedsvc"
 
@@ -49,7 +50,7 @@ def remove(database: Database, media: Path, by: By = BY) -> None:
 
     def act(connection: Connection, change: Change) -> list[str]:
         if not installation.has_sample(connection):
-            raise NotFound("The sample newsroom was removed already.")
+            raise NotFound(_("The sample newsroom was removed already."))
         keys = removal.remove_sample(connection, change, [section.slug for section in SECTIONS])
         installation.note_sample(connection, is_there=False)
         installation.begin_line(connection, change)

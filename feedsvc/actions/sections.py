@@ -12,6 +12,7 @@ from feedsvc.storage import changes, feeds
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.feeds import Section
+from feedsvc.texts import _
 
 TITLE_LENGTH = 100
 DESCRIPTION_LENGTH = 500
@@ -25,17 +26,15 @@ def add(database: Database, slug: str, title: str, description: str, by: By) -> 
     def act(connection: Connection, change: Change) -> Section:
         problems = {}
         if not is_slug(slug):
-            problems["slug"] = (
-                f"“{slug}” cannot stand in an address. Use a to z, 0 to 9 and hyphens, at most {SLUG_LENGTH} of them."
-            )
+            problems["slug"] = no_slug(slug)
         elif slug in RESERVED:
-            problems["slug"] = f"“{slug}” is an address of feedsvc itself. Choose another."
+            problems["slug"] = reserved(slug)
         elif feeds.name_is_taken(connection, slug):
-            problems["slug"] = f"A section has, or had, the address “{slug}”. Choose another."
+            problems["slug"] = _("A section has, or had, the address “%(slug)s”. Choose another.", slug=slug)
         if not title or len(title) > TITLE_LENGTH:
-            problems["title"] = f"A section needs a title of at most {TITLE_LENGTH} characters."
+            problems["title"] = _("A section needs a title of at most %(most)s characters.", most=TITLE_LENGTH)
         if len(description) > DESCRIPTION_LENGTH:
-            problems["description"] = f"The description may have at most {DESCRIPTION_LENGTH} characters."
+            problems["description"] = too_long_description()
         if problems:
             raise Invalid(problems)
         section = feeds.add_section(connection, change, slug, title, description)
@@ -45,6 +44,25 @@ def add(database: Database, slug: str, title: str, description: str, by: By) -> 
     return changes.change(database, by, act)
 
 
+def no_slug(text: str) -> str:
+    """What is wrong with a text that cannot stand in an address."""
+    return _(
+        "“%(slug)s” cannot stand in an address. Use a to z, 0 to 9 and hyphens, at most %(most)s of them.",
+        slug=text,
+        most=SLUG_LENGTH,
+    )
+
+
+def reserved(slug: str) -> str:
+    """What is wrong with a slug that is taken by feedsvc."""
+    return _("“%(slug)s” is an address of feedsvc itself. Choose another.", slug=slug)
+
+
+def too_long_description() -> str:
+    """What is wrong with a description that says too much."""
+    return _("The description may have at most %(most)s characters.", most=DESCRIPTION_LENGTH)
+
+
 def syndicate(database: Database, slug: str, syndication: str, by: By) -> None:
     """Let a section say how much of its stories goes out in feeds, where they do not say it themselves.
 
@@ -52,9 +70,10 @@ def syndicate(database: Database, slug: str, syndication: str, by: By) -> None:
     """
     roles.require(by, Right.MANAGE)
     if syndication not in set(Syndication):
-        raise Invalid({"syndication": f"How much goes out is one of: {', '.join(Syndication)}. Choose one of them."})
+        values = ", ".join(Syndication)
+        raise Invalid({"syndication": _("How much goes out is one of: %(values)s. Choose one of them.", values=values)})
     with database.write() as connection:
         section = feeds.section(connection, slug)
         if section is None:
-            raise NotFound(f"There is no section “{slug}”.", slug)
+            raise NotFound(_("There is no section “%(slug)s”.", slug=slug), slug)
         feeds.set_syndication(connection, section.section_id, syndication)

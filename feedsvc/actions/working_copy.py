@@ -22,6 +22,7 @@ from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.revisions import name_key
 from feedsvc.storage.standing import Recorded
+from feedsvc.texts import _
 
 
 def expect(connection: Connection, article_id: int, version: int) -> Article:
@@ -29,7 +30,8 @@ def expect(connection: Connection, article_id: int, version: int) -> Article:
     article = articles.get(connection, article_id)
     if article.version != version:
         raise Conflict(
-            f"{article.saved_by} saved this story in the meantime. Nothing of yours was saved yet.", article_id
+            _("%(name)s saved this story in the meantime. Nothing of yours was saved yet.", name=article.saved_by),
+            article_id,
         )
     return article
 
@@ -46,7 +48,7 @@ def add_in(
     """Save a new draft in a transaction that is open; takes and raises like `create`."""
     stored = articles.find(connection, identity) if identity else None
     if stored is not None:
-        raise Conflict("This story was saved already. Nothing of this form was saved.", stored)
+        raise Conflict(_("This story was saved already. Nothing of this form was saved."), stored)
     first = replace(revision, body=clean(typed)) if typed else revision
     now, by = database.clock(), roles.name_of(editor)
     drafts = [(identity or new_identity(), first)]
@@ -76,8 +78,10 @@ def save_in(
     """
     if article.status is not Status.DRAFT and not roles.may(editor, Right.PUBLISH):
         raise NotPermitted(
-            "You are signed in as a writer, and this story is no draft any more: it takes an editor to change it. "
-            "Nothing was saved.",
+            _(
+                "You are signed in as a writer, and this story is no draft any more: it takes an editor to change it. "
+                "Nothing was saved."
+            ),
             Right.PUBLISH,
         )
     revision = prepared(connection, revision, article)
@@ -154,18 +158,22 @@ def prepared(connection: Connection, revision: Revision, article: Article | None
     rules.check(revision)
     problems: dict[str, str] = {}
     if revision.syndication and revision.syndication not in set(Syndication):
-        problems["syndication"] = f"How much goes out is one of: {', '.join(Syndication)}. Choose one of them."
+        problems["syndication"] = _(
+            "How much goes out is one of: %(values)s. Choose one of them.", values=", ".join(Syndication)
+        )
     if revision.source_url and not is_web_address(revision.source_url):
-        problems["source_url"] = "This is no web address. Write one that begins with https://, or leave it empty."
+        problems["source_url"] = _("This is no web address. Write one that begins with https://, or leave it empty.")
     problems |= _section_problem(connection, revision.section, article)
     if picture is not None and not media.ids(connection, [picture.key]):
-        problems["picture"] = "That picture is not stored here, or not any more. Choose it again."
+        problems["picture"] = _("That picture is not stored here, or not any more. Choose it again.")
     if problems:
         raise Invalid(problems)
     if revision.slug:
         revision = replace(revision, slug=slugify(revision.slug, max_length=SLUG_LENGTH))
         if not revision.slug:
-            raise Invalid({"slug": "The address needs letters or digits. Leave it empty to take it from the headline."})
+            raise Invalid(
+                {"slug": _("The address needs letters or digits. Leave it empty to take it from the headline.")}
+            )
     return revision
 
 
@@ -183,8 +191,8 @@ def _section_problem(connection: Connection, section: str | None, article: Artic
     if article is not None and article.live is not None and article.live.section == section:
         return {}
     if feeds.section_slug(connection, section) is None:
-        return {"section": "There is no such section. Choose one of the list."}
-    return {"section": "This section was retired. Choose another one."}
+        return {"section": _("There is no such section. Choose one of the list.")}
+    return {"section": _("This section was retired. Choose another one.")}
 
 
 def _says_the_same(one: Revision, other: Revision) -> bool:

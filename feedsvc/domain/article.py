@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from feedsvc.domain.dates import act_date, floored
 from feedsvc.errors import Invalid, NotAllowed
+from feedsvc.texts import N_, _, number
 
 DEFAULT_NOTICE = "This story has been withdrawn."
 
@@ -155,32 +156,42 @@ def new_identity() -> str:
     return uuid4().urn
 
 
+_TOO_MANY_AUTHORS = N_("%(n)s authors are named; at most %(most)s are possible. Leave some out.")
+_TOO_MANY_TOPICS = N_("%(n)s topics are named; at most %(most)s are possible. Leave some out.")
+_TOO_LONG_AUTHOR = N_("A name of an author is longer than %(most)s characters. Separate names by commas.")
+_TOO_LONG_TOPIC = N_("A name of a topic is longer than %(most)s characters. Separate names by commas.")
+
+
 def check(revision: Revision) -> None:
     """Raise `Invalid` if a field holds more than it may: a draft may lack anything, but not be out of bounds."""
     problems = {
-        field: f"{label} has {len(text):,} characters; at most {LIMITS[field]:,} are possible. Shorten it."
+        field: _(
+            "%(field)s has %(n)s characters; at most %(most)s are possible. Shorten it.",
+            field=_(label),
+            n=number(len(text)),
+            most=number(LIMITS[field]),
+        )
         for field, label, text in (
-            ("headline", "The headline", revision.headline),
-            ("slug", "The address", revision.slug),
-            ("standfirst", "The standfirst", revision.standfirst),
-            ("body", "The story", revision.body),
-            ("picture_alt", "The alt text", revision.picture.alt if revision.picture else ""),
-            ("picture_credit", "The credit", revision.picture.credit if revision.picture else ""),
-            ("source", "The source", revision.source),
-            ("source_url", "The address of the source", revision.source_url),
-            ("rights", "The rights", revision.rights),
+            ("headline", N_("The headline"), revision.headline),
+            ("slug", N_("The address"), revision.slug),
+            ("standfirst", N_("The standfirst"), revision.standfirst),
+            ("body", N_("The story"), revision.body),
+            ("picture_alt", N_("The alt text"), revision.picture.alt if revision.picture else ""),
+            ("picture_credit", N_("The credit"), revision.picture.credit if revision.picture else ""),
+            ("source", N_("The source"), revision.source),
+            ("source_url", N_("The address of the source"), revision.source_url),
+            ("rights", N_("The rights"), revision.rights),
         )
         if len(text) > LIMITS[field]
     }
-    for field, label, names in (
-        ("authors", "author", revision.authors),
-        ("topics", "topic", revision.topics),
+    for field, names, too_many, too_long in (
+        ("authors", revision.authors, _TOO_MANY_AUTHORS, _TOO_LONG_AUTHOR),
+        ("topics", revision.topics, _TOO_MANY_TOPICS, _TOO_LONG_TOPIC),
     ):
         if len(names) > NAMES_LIMIT:
-            problems[field] = f"{len(names)} {label}s are named; at most {NAMES_LIMIT} are possible. Leave some out."
+            problems[field] = _(too_many, n=len(names), most=NAMES_LIMIT)
         elif any(len(name) > NAME_LENGTH for name in names):
-            problems[field] = f"A name of an {label}" if label == "author" else f"A name of a {label}"
-            problems[field] += f" is longer than {NAME_LENGTH} characters. Separate names by commas."
+            problems[field] = _(too_long, most=NAME_LENGTH)
     if problems:
         raise Invalid(problems)
 
@@ -190,14 +201,16 @@ def check_publishable(revision: Revision) -> None:
     check(revision)
     problems = {}
     if not revision.headline:
-        problems["headline"] = "A story needs a headline before it is published. Write one."
+        problems["headline"] = _("A story needs a headline before it is published. Write one.")
     if revision.section is None:
-        problems["section"] = "A story stands in exactly one section. Choose one."
+        problems["section"] = _("A story stands in exactly one section. Choose one.")
     if not revision.body.strip():
-        problems["body"] = "There is no story yet. Write or paste it here."
+        problems["body"] = _("There is no story yet. Write or paste it here.")
     picture = revision.picture
     if picture and not picture.alt and not picture.decorative:
-        problems["picture_alt"] = "Say what the picture shows, for those who cannot see it, or mark it as decorative."
+        problems["picture_alt"] = _(
+            "Say what the picture shows, for those who cannot see it, or mark it as decorative."
+        )
     if problems:
         raise Invalid(problems)
 
@@ -205,41 +218,41 @@ def check_publishable(revision: Revision) -> None:
 def submit(article: Article) -> Article:
     """A draft is handed over for review."""
     if article.status is not Status.DRAFT:
-        raise NotAllowed("Only a draft can be submitted for review.", article.article_id)
+        raise NotAllowed(_("Only a draft can be submitted for review."), article.article_id)
     if not article.working.headline or not article.working.body.strip():
         missing = "headline" if not article.working.headline else "body"
-        raise Invalid({missing: "Whoever reviews the story needs a headline and a text. Write it."})
+        raise Invalid({missing: _("Whoever reviews the story needs a headline and a text. Write it.")})
     return replace(article, status=Status.IN_REVIEW, version=article.version + 1)
 
 
 def send_back(article: Article) -> Article:
     """What was submitted is a draft again."""
     if article.status is not Status.IN_REVIEW:
-        raise NotAllowed("This story is not in review.", article.article_id)
+        raise NotAllowed(_("This story is not in review."), article.article_id)
     return replace(article, status=Status.DRAFT, version=article.version + 1)
 
 
 def schedule(article: Article, publish_at: datetime, now: datetime) -> Article:
     """The working copy, as it stands then, is to become public at `publish_at`; a time set before is replaced."""
     if article.status not in (Status.DRAFT, Status.IN_REVIEW, Status.SCHEDULED):
-        raise NotAllowed("Only a story that was never published can be scheduled.", article.article_id)
+        raise NotAllowed(_("Only a story that was never published can be scheduled."), article.article_id)
     check_publishable(article.working)
     if floored(publish_at) <= now:
-        raise Invalid({"publish_at": "That time is over. Choose one that is to come, or publish the story now."})
+        raise Invalid({"publish_at": _("That time is over. Choose one that is to come, or publish the story now.")})
     return replace(article, status=Status.SCHEDULED, version=article.version + 1, publish_at=floored(publish_at))
 
 
 def unschedule(article: Article) -> Article:
     """A scheduled story is a draft again."""
     if article.status is not Status.SCHEDULED:
-        raise NotAllowed("This story is not scheduled.", article.article_id)
+        raise NotAllowed(_("This story is not scheduled."), article.article_id)
     return replace(article, status=Status.DRAFT, version=article.version + 1, publish_at=None)
 
 
 def publish_due(article: Article, now: datetime) -> tuple[Article, Kind]:
     """A scheduled story becomes public because its time has come; it is dated with that time, however late it is."""
     if article.status is not Status.SCHEDULED or article.publish_at is None or article.publish_at > now:
-        raise NotAllowed("The time of this story has not come.", article.article_id)
+        raise NotAllowed(_("The time of this story has not come."), article.article_id)
     return publish(article, article.publish_at)
 
 
@@ -249,7 +262,7 @@ def publish(article: Article, now: datetime) -> tuple[Article, Kind]:
     A scheduled story is published before its time by that.
     """
     if article.status is Status.PUBLISHED:
-        raise NotAllowed("This story is published already. Use “Update” to publish changes.", article.article_id)
+        raise NotAllowed(_("This story is published already. Use “Update” to publish changes."), article.article_id)
     check_publishable(article.working)
     if article.status is not Status.WITHDRAWN:
         kind = Kind.PUBLISHED
@@ -291,16 +304,16 @@ def correct(article: Article, now: datetime, correction: str) -> tuple[Article, 
     """The working copy of a published story becomes public, and with it what was wrong and how it is right."""
     _check_updatable(article)
     if not correction.strip():
-        raise Invalid({"correction": "Say what was wrong and how it is right: readers see it below the story."})
+        raise Invalid({"correction": _("Say what was wrong and how it is right: readers see it below the story.")})
     if len(correction) > LIMITS["correction"]:
-        most = f"{LIMITS['correction']:,}"
-        raise Invalid({"correction": f"A correction may have at most {most} characters. Shorten it."})
+        most = number(LIMITS["correction"])
+        raise Invalid({"correction": _("A correction may have at most %(most)s characters. Shorten it.", most=most)})
     return _updated(article, now, Kind.CORRECTED), Kind.CORRECTED
 
 
 def _check_updatable(article: Article) -> None:
     if article.status is not Status.PUBLISHED:
-        raise NotAllowed("Only a published story can be updated. Use “Publish”.", article.article_id)
+        raise NotAllowed(_("Only a published story can be updated. Use “Publish”."), article.article_id)
     check_publishable(article.working)
 
 
@@ -315,12 +328,15 @@ def withdraw(article: Article, now: datetime, notice: str, has_notice: bool = Tr
     Where there is to be a notice and it is empty, it is `DEFAULT_NOTICE`.
     """
     if article.status is not Status.PUBLISHED:
-        raise NotAllowed("Only a published story can be withdrawn.", article.article_id)
+        raise NotAllowed(_("Only a published story can be withdrawn."), article.article_id)
     if notice.strip() and not has_notice:
-        raise Invalid({"notice": "There is a notice, and it says that there is to be none. Empty it, or untick that."})
+        raise Invalid(
+            {"notice": _("There is a notice, and it says that there is to be none. Empty it, or untick that.")}
+        )
     notice = (notice.strip() or DEFAULT_NOTICE) if has_notice else ""
     if len(notice) > LIMITS["notice"]:
-        raise Invalid({"notice": f"The notice may have at most {LIMITS['notice']:,} characters. Shorten it."})
+        most = number(LIMITS["notice"])
+        raise Invalid({"notice": _("The notice may have at most %(most)s characters. Shorten it.", most=most)})
     return (
         replace(
             article,

@@ -13,6 +13,7 @@ from feedsvc.feeds import rich_text
 from feedsvc.feeds.markdown import escaped, escaped_start, formatted_line, heading_line, is_markdown
 from feedsvc.feeds.rich_text import Block
 from feedsvc.feeds.typed_text import Part, is_break, parts_of
+from feedsvc.texts import _, ngettext
 
 LONGEST_SUB_HEADING = 100
 """Characters."""
@@ -38,19 +39,31 @@ class Pasted:
 
     def explain(self) -> str:
         """One line for the editor: what was done with the text."""
-        counts = [(self.paragraphs, "paragraph"), (self.sub_headings, "sub-heading"), (self.breaks, "break")]
-        made = [f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count]
+        made = [
+            *([ngettext("%(n)s paragraph", "%(n)s paragraphs", self.paragraphs)] if self.paragraphs else []),
+            *([ngettext("%(n)s sub-heading", "%(n)s sub-headings", self.sub_headings)] if self.sub_headings else []),
+            *([ngettext("%(n)s break", "%(n)s breaks", self.breaks)] if self.breaks else []),
+        ]
         if not self.changed:
-            line = "The text was left as it is."
+            line = _("The text was left as it is.")
         elif not made:
-            line = "Tidied the pasted text."
+            line = _("Tidied the pasted text.")
         else:
-            *others, last = made
-            line = f"Made {', '.join(others)}{' and ' if others else ''}{last} out of the pasted text."
+            line = _("Made %(parts)s out of the pasted text.", parts=_joined_in_words(made))
         if self.pictures:
-            left_out = "1 picture was" if self.pictures == 1 else f"{self.pictures} pictures were"
-            line += f" {left_out} left out: pictures have their own field."
+            left_out = ngettext(
+                "%(n)s picture was left out: pictures have their own field.",
+                "%(n)s pictures were left out: pictures have their own field.",
+                self.pictures,
+            )
+            line += f" {left_out}"
         return line
+
+
+def _joined_in_words(parts: list[str]) -> str:
+    """A list as it stands in a sentence: “this, that and those”."""
+    *others, last = parts
+    return _("%(others)s and %(last)s", others=", ".join(others), last=last) if others else last
 
 
 def from_text(text: str) -> Pasted:

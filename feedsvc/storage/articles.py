@@ -30,6 +30,7 @@ from feedsvc.storage.drafts import MINE, are_of, counted
 from feedsvc.storage.media import Picture
 from feedsvc.storage.revisions import Named, add_revisions, load_revisions, named
 from feedsvc.storage.tables import articles, feed_entries, feeds, revisions, sections
+from feedsvc.texts import _
 
 MOVED = ("status", "version", "publish_at", "published", "updated", "withdrawn", "notice")
 """What a move changes in the row of an article."""
@@ -96,7 +97,7 @@ def get(connection: Connection, article_id: int) -> Article:
         .where(articles.c.article_id == article_id)
     ).first()
     if row is None:
-        raise NotFound(f"There is no story {article_id}.", article_id)
+        raise NotFound(_("There is no story %(number)s.", number=article_id), article_id)
     found = load_revisions(connection, [i for i in (row.working_id, row.live_id) if i is not None])
     return Article(
         article_id=row.article_id,

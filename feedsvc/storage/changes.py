@@ -13,6 +13,7 @@ from feedsvc.domain.dates import TRANSACTION_SECONDS, change_date, floored
 from feedsvc.errors import StorageBusy
 from feedsvc.storage.database import Database
 from feedsvc.storage.tables import changes, feed_heads, log_head
+from feedsvc.texts import N_
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ def change(database: Database, by: str, act: Callable[[Connection, Change], T], 
             continue
         database.has_recorded = True
         return result
-    raise StorageBusy("The database is too slow at the moment: nothing was changed. Try again.")
+    raise StorageBusy(N_("The database is too slow at the moment: nothing was changed. Try again."))
 
 
 class _TookTooLong(Exception):

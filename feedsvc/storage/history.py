@@ -10,6 +10,7 @@ from feedsvc.domain.article import Revision
 from feedsvc.errors import NotFound
 from feedsvc.storage.revisions import load_revisions
 from feedsvc.storage.tables import articles, revisions
+from feedsvc.texts import _
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def version(connection: Connection, article_id: int, number: int) -> tuple[Versi
     """The revision of a story with a number. Raises `NotFound`, also for a revision of another story."""
     row = connection.execute(_versions(article_id).where(revisions.c.revision_id == number)).first()
     if row is None:
-        raise NotFound("This story has no such version. The list of its versions shows those it has.", number)
+        raise NotFound(_("This story has no such version. The list of its versions shows those it has."), number)
     return _version(row), load_revisions(connection, [number])[number]
 
 
@@ -68,7 +69,7 @@ def current(connection: Connection, article_id: int) -> Current:
     a = articles.c
     row = connection.execute(select(a.working_id, a.live_id).where(a.article_id == article_id)).first()
     if row is None:
-        raise NotFound(f"There is no story {article_id}.", article_id)
+        raise NotFound(_("There is no story %(number)s.", number=article_id), article_id)
     return Current(row.working_id, number_before(connection, article_id, row.working_id), row.live_id)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from feedsvc.errors import StorageBusy, StorageError, StorageReadOnly
 from feedsvc.storage.tables import log_head
+from feedsvc.texts import N_
 
 DRIVERS = ("postgresql", "postgres", "postgresql+psycopg")
 
@@ -80,7 +81,7 @@ class PostgreSQL:
         text = " ".join(str(cause).split("\n")[0].split())
         code = str(getattr(cause, "sqlstate", None) or "")
         if code.startswith(_BUSY):
-            return StorageBusy("The database is busy. Try again in a moment.")
+            return StorageBusy(N_("The database is busy. Try again in a moment."))
         if code.startswith(_NO_RIGHT):
             return StorageReadOnly(
                 f"The database {self.place} cannot be written ({text}). Give this user the right to write it."

@@ -21,6 +21,7 @@ from feedsvc.storage.tables import (
     sections,
     topics,
 )
+from feedsvc.texts import _
 
 NAMED = {
     "authors": (authors, revision_authors, "author_id"),
@@ -49,15 +50,15 @@ def add_revisions(
 
     Raises `NotFound` for a section or picture that is not stored.
     """
-    section_ids = _section_ids(connection, {revision.section for _, revision in saved if revision.section is not None})
-    picture_ids = media.ids(connection, {key for _, revision in saved for key in media.keys_of(revision)})
+    section_ids = _section_ids(connection, {one.section for _story, one in saved if one.section is not None})
+    picture_ids = media.ids(connection, {key for _story, revision in saved for key in media.keys_of(revision)})
     rows = []
     for article_id, revision in saved:
         picture = revision.picture
         if revision.section is not None and revision.section not in section_ids:
-            raise NotFound(f"There is no section “{revision.section}”.", revision.section)
+            raise NotFound(_("There is no section “%(slug)s”.", slug=revision.section), revision.section)
         if picture is not None and picture.key not in picture_ids:
-            raise NotFound("That picture is not stored. Choose it again.", picture.key)
+            raise NotFound(_("That picture is not stored. Choose it again."), picture.key)
         rows.append(
             {
                 "article_id": article_id,
@@ -81,7 +82,7 @@ def add_revisions(
         )
     inserting = insert(revisions).returning(revisions.c.revision_id, sort_by_parameter_order=True)
     revision_ids = list(connection.execute(inserting, rows).scalars())
-    by_revision = dict(zip(revision_ids, (revision for _, revision in saved), strict=True))
+    by_revision = dict(zip(revision_ids, (revision for _story, revision in saved), strict=True))
     for field in NAMED:
         _name(connection, field, {i: getattr(revision, field) for i, revision in by_revision.items()})
     media.note_uses(connection, by_revision, picture_ids)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from feedsvc.errors import StorageBusy, StorageError, StorageReadOnly, command
+from feedsvc.texts import N_
 
 DRIVERS = ("sqlite", "sqlite+pysqlite")
 
@@ -180,7 +181,7 @@ def translated(path: Path, error: Exception) -> StorageError:
     """What the driver, or SQLAlchemy for it, raised about the file at `path`, as a sentence."""
     text = str(error.orig if isinstance(error, DBAPIError) else error)
     if "locked" in text or "busy" in text:
-        return StorageBusy("The database is busy. Try again in a moment.")
+        return StorageBusy(N_("The database is busy. Try again in a moment."))
     if "readonly" in text or "unable to open" in text:
         return _cannot_be_used(path, text)
     if "not a database" in text or "malformed" in text:
@@ -189,7 +190,7 @@ def translated(path: Path, error: Exception) -> StorageError:
             f"begin anew with: {command('init')}"
         )
     if "disk is full" in text:
-        return StorageError("The disk is full: nothing was saved. Free some room and try again.")
+        return StorageError(N_("The disk is full: nothing was saved. Free some room and try again."))
     return StorageError(f"the database failed: {text} ({type(error).__name__})")
 
 

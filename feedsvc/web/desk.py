@@ -103,7 +103,7 @@ def status_of(error: FeedsvcError) -> int:
 def told(error: StorageError) -> str:
     """What an editor reads of an error of the database: what can be waited for or passed on, else a fixed sentence."""
     is_plain = isinstance(error, StorageBusy | StorageReadOnly) or DISK_FULL in error.message
-    return error.message if is_plain else _(NOT_DONE)
+    return _(error.message if is_plain else NOT_DONE)
 
 
 def _views(counts: Mapping[str, int]) -> tuple[View, ...]:

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement, fragment_fromstring, tostring
 from feedsvc.actions.importing.found import FoundPicture
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean, clean_line, web_url
+from feedsvc.texts import _
 
 _FRAMES = {"iframe", "embed", "object", "video", "audio"}
 _LAZY = ("data-src", "data-lazy-src", "data-original")
@@ -44,7 +45,7 @@ class Body:
         """The body without a first picture that is the lead picture already, in whatever size."""
         if lead is None or not self.pictures or plain_url(self.pictures[0][1].url) != plain_url(lead.url):
             return self
-        (mark, _), *others = self.pictures
+        (mark, _first), *others = self.pictures
         return Body(_BLANK_LINES.sub("\n\n", self.markdown.replace(mark, "")).strip(), tuple(others), self.notes)
 
 
@@ -76,7 +77,7 @@ def body_of(html: str, base_url: str) -> Body:
     try:
         root = fragment_fromstring(html, create_parent="div")
     except (etree.LxmlError, ValueError):
-        return Body(paste.from_html(html).markdown, notes=("Its HTML is damaged: pictures were not looked for.",))
+        return Body(paste.from_html(html).markdown, notes=(_("Its HTML is damaged: pictures were not looked for."),))
     for element in root.xpath("//noscript | //template | //comment()"):
         element.drop_tree()
     made = _Made(f"q{sha256(html.encode()).hexdigest()[:10]}", base_url)
@@ -85,7 +86,10 @@ def body_of(html: str, base_url: str) -> Body:
             made.treat(element)
     markdown = paste.from_html(tostring(root, encoding="unicode")).markdown
     lost = [picture.url for mark, picture in made.pictures if mark not in markdown]
-    notes = [*made.notes, *(f"The place of the picture {url} was not found: the text is without it." for url in lost)]
+    notes = [
+        *made.notes,
+        *(_("The place of the picture %(url)s was not found: the text is without it.", url=url) for url in lost),
+    ]
     kept = tuple((mark, picture) for mark, picture in made.pictures if picture.url not in lost)
     return Body(markdown, kept, tuple(notes))
 
@@ -113,7 +117,7 @@ class _Made:
             return
         url = self._absolute(src)
         if url is None or not url.startswith(("http:", "https:")):
-            self.notes.append(f"A picture was left out, as it has no web address: “{src[:60]}”.")
+            self.notes.append(_("A picture was left out, as it has no web address: “%(address)s”.", address=src[:60]))
             element.drop_tree()
             return
         # The stop keeps a lone mark from being taken for a sub-heading.
@@ -129,11 +133,11 @@ class _Made:
         src = element.get("src") or element.get("data") or next(iter(element.xpath(".//source/@src")), "")
         url = self._absolute(src)
         if url is None:
-            self.notes.append(f"An embedded {element.tag} without an address was left out.")
+            self.notes.append(_("An embedded %(element)s without an address was left out.", element=element.tag))
             element.drop_tree()
             return
         url = _YOUTUBE.sub(r"https://www.youtube.com/watch?v=\1", url)
-        self.notes.append(f"An embedded {element.tag} was replaced by a link to {url}.")
+        self.notes.append(_("An embedded %(element)s was replaced by a link to %(url)s.", element=element.tag, url=url))
         self._replace(element, "")
         link = etree.SubElement(element, "a", {"href": url})
         link.text = url

@@ -19,6 +19,7 @@ from feedsvc.feeds.text import clean_line
 from feedsvc.storage import media as stored_media
 from feedsvc.storage import redirects
 from feedsvc.storage.database import Database
+from feedsvc.texts import _
 
 AT_ONCE = 50
 """Stories whose pictures are fetched before they are brought in together: an interrupted import loses no more."""
@@ -100,12 +101,12 @@ class _Bringing:
     def with_pictures(self, story: Planned) -> Incoming | None:
         """The story with its pictures stored; None if nothing is left of it without them."""
         paths = {}
-        for _, picture in story.body.pictures:
+        for _mark, picture in story.body.pictures:
             if stored := self._stored(story, picture):
                 paths[picture.url] = picture_path(*stored)
         revision = replace(story.revision, body=story.body.with_pictures(paths))
         if not revision.body:
-            self.oddities.append(Oddity(story.name, "Nothing is left of it without its pictures: it was left out."))
+            self.oddities.append(Oddity(story.name, _("Nothing is left of it without its pictures: it was left out.")))
             return None
         if story.picture is not None and (stored := self._stored(story, story.picture)):
             alt, credit = clean_line(story.picture.alt, 2000), clean_line(story.picture.credit, 300)
@@ -114,14 +115,14 @@ class _Bringing:
 
     def take_in(self, ready: Sequence[tuple[str, Incoming | None]]) -> None:
         """Bring in stories together; where one of them cannot be taken, one by one."""
-        stories = [story for _, story in ready if story is not None]
+        stories = [story for _name, story in ready if story is not None]
         try:
             bring_in(self._database, self._media, stories, self._by)
             self.brought += len(stories)
         except Invalid as error:
             # Since the plan was made, a section may have gone.
             if len(ready) == 1:
-                self.oddities.append(Oddity(ready[0][0], f"{error} It was left out."))
+                self.oddities.append(Oddity(ready[0][0], _("%(why)s It was left out.", why=error)))
                 return
             for pair in ready:
                 self.take_in([pair])
@@ -132,7 +133,7 @@ class _Bringing:
             self._keys[picture.url] = self._store(picture.url)
         stored = self._keys[picture.url]
         if isinstance(stored, str):
-            self.oddities.append(Oddity(story.name, f"A picture was left out. {stored}"))
+            self.oddities.append(Oddity(story.name, _("A picture was left out. %(why)s", why=stored)))
             return None
         return stored
 

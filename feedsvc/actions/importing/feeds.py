@@ -12,6 +12,7 @@ import feedparser
 from feedsvc.actions.importing.body import joined, plain
 from feedsvc.actions.importing.found import FoundItem, FoundPicture, FoundSource, Oddity
 from feedsvc.errors import SourceRefused
+from feedsvc.texts import _
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".heic", ".bmp", ".tif", ".tiff")
 
@@ -26,10 +27,10 @@ def from_xml(data: bytes, url: str = "") -> FoundSource:
     try:
         parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
-        raise SourceRefused(f"This feed is too damaged to be read ({error}).", url) from error
+        raise SourceRefused(_("This feed is too damaged to be read (%(error)s).", error=error), url) from error
     if not parsed.get("version"):
-        why = str(parsed.get("bozo_exception") or "nothing of a feed is in it")
-        raise SourceRefused(f"This is no RSS or Atom feed ({why}).", url)
+        why = str(parsed.get("bozo_exception") or _("nothing of a feed is in it"))
+        raise SourceRefused(_("This is no RSS or Atom feed (%(why)s).", why=why), url)
     feed = parsed.feed
     home = joined(url, feed.get("link") or "") or _link(feed, "self") or url
     items = tuple(_item(entry, home, url) for entry in parsed.entries)
@@ -37,7 +38,11 @@ def from_xml(data: bytes, url: str = "") -> FoundSource:
     damage = parsed.get("bozo_exception")
     notes: tuple[Oddity, ...] = ()
     if damage is not None and not isinstance(damage, feedparser.CharacterEncodingOverride):
-        notes = (Oddity(title or home, f"The feed is damaged ({damage}): what could be read of it is taken."),)
+        notes = (
+            Oddity(
+                title or home, _("The feed is damaged (%(damage)s): what could be read of it is taken.", damage=damage)
+            ),
+        )
     return FoundSource(home or title, title, items, notes, _moment(feed, "updated") or _moment(feed, "published"))
 
 
@@ -119,7 +124,9 @@ def from_json(document: Mapping[str, Any], url: str = "") -> FoundSource:
         if isinstance(one, dict):
             items.append(_json_item(one, joined(url, home), _people(document)))
         else:
-            strange.append(Oddity(f"Item {number}", "It is no object with an id, so it was left out."))
+            strange.append(
+                Oddity(_("Item %(number)s", number=number), _("It is no object with an id, so it was left out."))
+            )
     return FoundSource(home or title, title, tuple(items), tuple(strange))
 
 
@@ -188,4 +195,4 @@ def parsed_json(data: bytes) -> Any:
     try:
         return json.loads(data.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError) as error:
-        raise SourceRefused(f"This is no JSON that can be read ({error}).") from error
+        raise SourceRefused(_("This is no JSON that can be read (%(error)s).", error=error)) from error

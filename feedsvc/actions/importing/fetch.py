@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from feedsvc.errors import SourceRefused
 from feedsvc.feeds.text import web_url
+from feedsvc.texts import _
 
 FEED_BYTES = 50 * 1024 * 1024
 """The most that a feed or an export may have."""
@@ -72,13 +73,13 @@ def fetch(
     Raises `SourceRefused` for an address that may not be asked, an answer that is no 200, too large or too slow.
     """
     until = time.monotonic() + seconds
-    for _ in range(MOST_REDIRECTS + 1):
+    for _step in range(MOST_REDIRECTS + 1):
         parts = _checked(url)
         with _Answer(url, parts, allowed, until) as answer:
             if answer.status not in REDIRECTS:
                 return Fetched(url, answer.read(limit_bytes))
             url = urljoin(url, answer.location)
-    raise SourceRefused(f"{url} was not fetched: it led on more than {MOST_REDIRECTS} times.", url)
+    raise _refused(url, _("it led on more than %(most)s times", most=MOST_REDIRECTS))
 
 
 def within(seconds: float) -> Fetch:
@@ -88,7 +89,7 @@ def within(seconds: float) -> Fetch:
     def fetch_in_time(url: str, limit_bytes: int) -> Fetched:
         left = until - time.monotonic()
         if left <= 0:
-            raise SourceRefused(f"{url} was not fetched: there was no time left for it.", url)
+            raise _refused(url, _("there was no time left for it"))
         return fetch(url, limit_bytes, seconds=min(left, MOST_SECONDS))
 
     return fetch_in_time
@@ -97,8 +98,14 @@ def within(seconds: float) -> Fetch:
 def _checked(url: str) -> SplitResult:
     ours = web_url(url, "") if url.lower().startswith(("http://", "https://")) else None
     if ours is None:
-        raise SourceRefused(f"“{url}” is no address that can be fetched: it must begin with http:// or https://.", url)
+        raise SourceRefused(
+            _("“%(url)s” is no address that can be fetched: it must begin with http:// or https://.", url=url), url
+        )
     return urlsplit(ours)
+
+
+def _refused(url: str, why: str) -> SourceRefused:
+    return SourceRefused(_("%(url)s was not fetched: %(why)s.", url=url, why=why), url)
 
 
 class _Answer:
@@ -131,7 +138,7 @@ class _Answer:
     def __enter__(self) -> "_Answer":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._timer.cancel()
         self._opened.close()
         self._socket.close()
@@ -147,10 +154,10 @@ class _Answer:
     def read(self, limit_bytes: int) -> bytes:
         """The body of a 200, at most `limit_bytes` of it also when unpacked. Raises `SourceRefused`."""
         if self.status != 200:
-            raise self._refused(f"its server answered {self.status}")
+            raise self._refused(_("its server answered %(status)s", status=self.status))
         coding = self._response.headers.get("Content-Encoding", "identity").lower()
         if coding not in ("identity", "gzip", "x-gzip"):
-            raise self._refused(f"its server packed it as “{coding}”, which was not asked for")
+            raise self._refused(_("its server packed it as “%(coding)s”, which was not asked for", coding=coding))
         unpack = zlib.decompressobj(wbits=31) if coding != "identity" else None
         body = bytearray()
         with self._told():
@@ -159,16 +166,16 @@ class _Answer:
                 left = None if left is None else max(0, left - len(chunk))
                 body += unpack.decompress(chunk, limit_bytes + 1 - len(body)) if unpack else chunk
                 if len(body) > limit_bytes:
-                    raise self._refused(f"it is larger than {limit_bytes // 1024 // 1024} MB")
+                    raise self._refused(_("it is larger than %(size)s MB", size=limit_bytes // 1024 // 1024))
             if self._is_late or left or (unpack and not unpack.eof):
                 raise http.client.IncompleteRead(b"")
         return bytes(body)
 
     def _connect(self, host: str, port: int, allowed: Callable[[Address], bool]) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [ip_address(str(place[0]).partition("%")[0]) for *_, place in found]
+        addresses = [ip_address(str(place[0]).partition("%")[0]) for *_rest, place in found]
         if not addresses or not all(map(allowed, addresses)):
-            raise self._refused("its server has no public address, and others are not asked")
+            raise self._refused(_("its server has no public address, and others are not asked"))
         for address in addresses[:-1]:
             with suppress(OSError):
                 return socket.create_connection((str(address), port), self._left())
@@ -200,12 +207,12 @@ class _Answer:
             yield
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
             if self._is_late or isinstance(error, TimeoutError):
-                raise self._refused("it took too long") from error
+                raise self._refused(_("it took too long")) from error
             if isinstance(error, http.client.HTTPException | zlib.error):
-                raise self._refused("its server broke off or answered something that is no HTTP") from error
+                raise self._refused(_("its server broke off or answered something that is no HTTP")) from error
             raise self._refused(
-                f"its server cannot be reached ({getattr(error, 'strerror', None) or error})"
+                _("its server cannot be reached (%(why)s)", why=getattr(error, "strerror", None) or error)
             ) from error
 
     def _refused(self, why: str) -> SourceRefused:
-        return SourceRefused(f"{self._url} was not fetched: {why}.", self._url)
+        return _refused(self._url, why)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from feedsvc.texts import _
+
 
 @dataclass(frozen=True)
 class Oddity:
@@ -51,7 +53,7 @@ class FoundItem:
     @property
     def name(self) -> str:
         """What to call the item in a list of oddities."""
-        return self.title or self.url or self.foreign_id or "An item without title, address and id"
+        return self.title or self.url or self.foreign_id or _("An item without title, address and id")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from feedsvc.actions.importing.body import plain
 from feedsvc.actions.importing.feeds import iso_moment
 from feedsvc.actions.importing.found import FoundItem, FoundPicture, FoundSource, Oddity
+from feedsvc.texts import _
 
 HERE = "__GHOST_URL__"
 """What stands in an export for the address of the site."""
@@ -35,11 +36,15 @@ def from_tables(data: Mapping[str, Any], site_url: str = "") -> FoundSource:
         kind = _text(row, "type") or ("page" if row.get("page") else "post")
         status = _text(row, "status")
         if kind != "post":
-            left_out.append(Oddity(name, f"It is no post but a {kind}, so it was left out."))
+            left_out.append(Oddity(name, _("It is no post but a %(kind)s, so it was left out.", kind=kind)))
         elif status != "published":
-            left_out.append(Oddity(name, f"It is not published there ({status}), so it was left out."))
+            left_out.append(
+                Oddity(name, _("It is not published there (%(status)s), so it was left out.", status=status))
+            )
         elif (seen_by := _text(row, "visibility") or "public") != "public":
-            left_out.append(Oddity(name, f"It is not for everybody there ({seen_by}), so it was left out."))
+            left_out.append(
+                Oddity(name, _("It is not for everybody there (%(seen_by)s), so it was left out.", seen_by=seen_by))
+            )
         else:
             authors = of_post["author"].get(_id(row, "id")) or [_id(row, "author_id")]
             found.append(
@@ -58,7 +63,7 @@ def _item(row: Row, meta: Row, authors: list[str], tags: list[str], site_url: st
     notes = []
     html, picture = _text(row, "html"), _text(row, "feature_image")
     if HERE in html + picture and not site_url:
-        notes.append("Links and pictures of its own site are left out: say the site's address to keep them.")
+        notes.append(_("Links and pictures of its own site are left out: say the site's address to keep them."))
     slug = _text(row, "slug")
     link = (_text(row, "canonical_url") or (f"/{slug}/" if slug else "")).replace(HERE, site_url)
     url = link if link.startswith("http") else f"{site_url}{link}" if site_url and link else ""

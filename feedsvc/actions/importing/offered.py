@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from feedsvc.errors import Conflict, NotFound, StorageError
+from feedsvc.texts import _
 
 KEPT_SECONDS = 24 * 60 * 60
 
@@ -51,9 +52,9 @@ def read(folder: Path, token: str) -> Offered:
     """What was offered under a word. Raises `NotFound` once it is not kept any more."""
     path = _path(folder, token)
     try:
-        head, _, data = path.read_bytes().partition(b"\n")
+        head, _end, data = path.read_bytes().partition(b"\n")
     except FileNotFoundError as error:
-        raise NotFound("What was offered is not kept any more. Offer it again.", token) from error
+        raise NotFound(_("What was offered is not kept any more. Offer it again."), token) from error
     return Offered(data, **json.loads(head))
 
 
@@ -63,12 +64,12 @@ def alone_with(folder: Path, token: str) -> Iterator[None]:
     try:
         descriptor = os.open(_path(folder, token), os.O_RDONLY)
     except FileNotFoundError as error:
-        raise NotFound("What was offered is not kept any more. Offer it again.", token) from error
+        raise NotFound(_("What was offered is not kept any more. Offer it again."), token) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        raise Conflict("This is being brought in already. Look again in a minute.", token) from error
+        raise Conflict(_("This is being brought in already. Look again in a minute."), token) from error
     finally:
         os.close(descriptor)
 
@@ -80,7 +81,7 @@ def forget(folder: Path, token: str) -> None:
 
 def _path(folder: Path, token: str) -> Path:
     if not _TOKEN.fullmatch(token):
-        raise NotFound("Nothing was offered under that address.", token)
+        raise NotFound(_("Nothing was offered under that address."), token)
     return folder / token
 
 

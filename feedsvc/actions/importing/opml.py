@@ -3,6 +3,7 @@
 from lxml import etree
 
 from feedsvc.errors import SourceRefused
+from feedsvc.texts import _
 
 
 def feeds_of(data: bytes) -> tuple[str, ...]:
@@ -10,6 +11,8 @@ def feeds_of(data: bytes) -> tuple[str, ...]:
     try:
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
     except etree.XMLSyntaxError as error:
-        raise SourceRefused(f"This list of feeds is damaged ({error.msg}). Export it again.") from error
+        raise SourceRefused(
+            _("This list of feeds is damaged (%(damage)s). Export it again.", damage=error.msg)
+        ) from error
     urls = (outline.get("xmlUrl", "").strip() for outline in root.iter("outline"))
     return tuple(dict.fromkeys(url for url in urls if url))

@@ -20,6 +20,7 @@ from feedsvc.domain.feedname import RESERVED, slug_of
 from feedsvc.errors import Invalid
 from feedsvc.feeds.text import clean, clean_line, excerpt
 from feedsvc.storage import feeds, redirects
+from feedsvc.texts import N_, _, number
 
 FOREIGN = UUID("0b9a0f3e-52a7-4c55-9d5e-7f4c3f8f2f6b")
 """The namespace of the identities that are made of ids that are no IRIs."""
@@ -93,7 +94,9 @@ def make_plan(
             one = _named(item, source)
             if one.identity in named:
                 first = named[one.identity].item.name
-                left_out.append(Oddity(item.name, f"It has the same id as “{first}”, so it was left out."))
+                left_out.append(
+                    Oddity(item.name, _("It has the same id as “%(first)s”, so it was left out.", first=first))
+                )
             else:
                 named[one.identity] = one
     known = redirects.known(connection, named)
@@ -104,7 +107,7 @@ def make_plan(
         try:
             story, notes = making.story(one, taken)
         except Invalid as error:
-            left_out.append(Oddity(one.item.name, f"{error} It was left out."))
+            left_out.append(Oddity(one.item.name, _("%(why)s It was left out.", why=error)))
         else:
             planned.append(story)
             taken |= {story.foreign_id} if story.foreign_id else set()
@@ -133,14 +136,18 @@ def _addresses(
     paths = [
         (path, identity) for identity in named if identity in stands and (path := path_of(named[identity].item.url))
     ]
-    led = redirects.led(connection, (path for path, _ in paths))
+    led = redirects.led(connection, (path for path, _identity in paths))
     leading: dict[str, str] = {}
     lost = []
     for path, identity in paths:
         if path not in led and path not in leading:
             leading[path] = identity
         elif path in leading or led[path] != known.get(identity):
-            lost.append(Oddity(named[identity].item.name, f"Its old address {path} leads to another story already."))
+            lost.append(
+                Oddity(
+                    named[identity].item.name, _("Its old address %(path)s leads to another story already.", path=path)
+                )
+            )
     return leading, lost
 
 
@@ -164,11 +171,11 @@ def _named(item: FoundItem, source: FoundSource) -> _Named:
     foreign_id, notes = " ".join(clean(item.foreign_id).split()), list(item.notes)
     if not foreign_id and item.url:
         foreign_id = item.url
-        notes.append("It has no id: its address stands for one.")
+        notes.append(_("It has no id: its address stands for one."))
     elif not foreign_id:
         told = f"{item.title}\n{item.published}\n{item.html if not item.title else ''}"
         foreign_id = sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
-        notes.append("It has neither id nor address: one was made of its title and date.")
+        notes.append(_("It has neither id nor address: one was made of its title and date."))
     if is_iri(foreign_id):
         return _Named(item, source, foreign_id, None, tuple(notes))
     # Ids that are no IRIs are only told apart within their source.
@@ -186,7 +193,8 @@ class _Making:
         self.made: dict[str, str] = {}
         wrong = {*names.sections.values(), names.section} - {"", NEW_SECTION, AS_TOPIC} - self._open
         if wrong:
-            raise Invalid({"section": f"There is no section “{min(wrong)}” here. Add it first, or name another."})
+            problem = _("There is no section “%(slug)s” here. Add it first, or name another.", slug=min(wrong))
+            raise Invalid({"section": problem})
 
     def story(self, one: _Named, taken: set[str]) -> tuple[Planned, list[str]]:
         """The story of an item, and sentences on what was odd. Raises `Invalid` if it cannot be one."""
@@ -194,29 +202,35 @@ class _Making:
         body = body_of(item.html, item.base_url).without(item.picture)
         notes += body.notes
         if not body.markdown:
-            raise Invalid({"body": "There is no text in it."})
+            raise Invalid({"body": _("There is no text in it.")})
         headline = clean_line(item.title, LIMITS["headline"])
         if not headline:
             headline = excerpt(body.with_pictures({}), 80)
-            notes.append(f"It has no title: it is called “{headline}”.")
+            notes.append(_("It has no title: it is called “%(headline)s”.", headline=headline))
         elif headline != clean_line(item.title, len(item.title)):
-            notes.append(f"Its title was cut to {LIMITS['headline']} characters.")
+            notes.append(_("Its title was cut to %(most)s characters.", most=LIMITS["headline"]))
         section, filed = self._section(item)
-        topics = _few([self._names.topic(name) for name in (*item.topics, *filed)], "topics", notes)
+        topics = _few([self._names.topic(name) for name in (*item.topics, *filed)], _TOO_MANY_TOPICS, notes)
         revision = Revision(
             headline=headline,
             slug=slug_of(item.slug or headline),
             section=section if section in self._open else None,
             standfirst=_standfirst(item.summary, body, notes),
             body=body.markdown,
-            authors=_few([self._names.author(name) for name in item.authors], "authors", notes),
+            authors=_few([self._names.author(name) for name in item.authors], _TOO_MANY_AUTHORS, notes),
             topics=topics,
         )
         revision = replace(prepared(self._connection, revision), section=section)
         check_publishable(revision)
         foreign_id = one.foreign_id
         if foreign_id in taken:
-            notes.append(f"Another story has the id “{foreign_id}” already: here it is called {one.identity}.")
+            notes.append(
+                _(
+                    "Another story has the id “%(id)s” already: here it is called %(identity)s.",
+                    id=foreign_id,
+                    identity=one.identity,
+                )
+            )
             foreign_id = None
         published, updated = self._dates(one, notes)
         story = Planned(item.name, one.identity, foreign_id, revision, body, item.picture, published, updated)
@@ -247,8 +261,9 @@ class _Making:
                     return section, [other for other in loose if other != name]
         if self._names.section:
             return self._names.section, loose
-        filed = ", ".join(f"“{name}”" for name in item.categories) or "none"
-        raise Invalid({"section": f"No section is known for it (its categories there: {filed})."})
+        filed = ", ".join(_("“%(name)s”", name=name) for name in item.categories) or _("none")
+        problem = _("No section is known for it (its categories there: %(categories)s).", categories=filed)
+        raise Invalid({"section": problem})
 
     def _new_section(self, name: str) -> str:
         slug = slug_of(name)
@@ -262,22 +277,30 @@ class _Making:
         item = one.item
         published = item.published or item.updated or one.source.date
         if item.published is None:
-            instead = "that of its update" if item.updated else "that of the feed" if published else "now"
-            notes.append(f"It has no date of publication: it gets {instead}.")
+            if item.updated:
+                notes.append(_("It has no date of publication: it gets that of its update."))
+            elif published:
+                notes.append(_("It has no date of publication: it gets that of the feed."))
+            else:
+                notes.append(_("It has no date of publication: it gets now."))
         published = published or self._now
         updated = item.updated or published
         if max(published, updated) > self._now:
-            notes.append("Its date lies in the future: it gets now.")
+            notes.append(_("Its date lies in the future: it gets now."))
         if updated < published and item.updated is not None:
-            notes.append("Its update is dated before its publication: it gets the date of publication.")
+            notes.append(_("Its update is dated before its publication: it gets the date of publication."))
         return min(published, self._now), min(max(published, updated), self._now)
 
 
-def _few(names: Sequence[str], what: str, notes: list[str]) -> tuple[str, ...]:
+_TOO_MANY_TOPICS = N_("It names %(n)s topics: the first %(most)s are kept.")
+_TOO_MANY_AUTHORS = N_("It names %(n)s authors: the first %(most)s are kept.")
+
+
+def _few(names: Sequence[str], too_many: str, notes: list[str]) -> tuple[str, ...]:
     cleaned = [clean_line(name, NAME_LENGTH) for name in names]
     once = list({key(name): name for name in reversed(cleaned) if name}.values())[::-1]
     if len(once) > NAMES_LIMIT:
-        notes.append(f"It names {len(once)} {what}: the first {NAMES_LIMIT} are kept.")
+        notes.append(_(too_many, n=len(once), most=NAMES_LIMIT))
     return tuple(once[:NAMES_LIMIT])
 
 
@@ -288,5 +311,5 @@ def _standfirst(summary: str, body: Body, notes: list[str]) -> str:
         return ""
     standfirst = clean_line(summary, LIMITS["standfirst"])
     if len(summary) > len(standfirst):
-        notes.append(f"Its summary was cut to {LIMITS['standfirst']:,} characters.")
+        notes.append(_("Its summary was cut to %(most)s characters.", most=number(LIMITS["standfirst"])))
     return standfirst

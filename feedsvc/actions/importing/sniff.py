@@ -12,6 +12,7 @@ from feedsvc.actions.importing.fetch import FEED_BYTES, Fetch
 from feedsvc.actions.importing.found import FoundSource, Oddity
 from feedsvc.actions.pictures import UPLOAD_LIMIT_BYTES
 from feedsvc.errors import SourceRefused
+from feedsvc.texts import _
 
 FILES = (".xml", ".rss", ".atom", ".rdf", ".json", ".opml")
 """How the files end that are looked into in a folder."""
@@ -46,7 +47,7 @@ def from_bytes(data: bytes, url: str, fetch: Fetch, site_url: str = "") -> Found
     """
     start = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if not start:
-        raise SourceRefused("There is nothing in it.")
+        raise SourceRefused(_("There is nothing in it."))
     if start.startswith((b"{", b"[")):
         return [_from_json(data, url, site_url)], []
     if wordpress.is_export(data):
@@ -55,7 +56,7 @@ def from_bytes(data: bytes, url: str, fetch: Fetch, site_url: str = "") -> Found
         return _from_list(opml.feeds_of(data), fetch)
     if _PAGE.match(start):
         raise SourceRefused(
-            "This is a page and no feed. Give the address of its feed, which the page names in its head."
+            _("This is a page and no feed. Give the address of its feed, which the page names in its head.")
         )
     return [feeds.from_xml(data, url)], []
 
@@ -67,7 +68,7 @@ def _from_json(data: bytes, url: str, site_url: str) -> FoundSource:
         return ghost.from_tables(tables, site_url)
     if isinstance(document, dict) and "jsonfeed.org/version/" in str(document.get("version")):
         return feeds.from_json(document, url)
-    raise SourceRefused("This JSON is neither a JSON Feed nor an export of Ghost.")
+    raise SourceRefused(_("This JSON is neither a JSON Feed nor an export of Ghost."))
 
 
 def _from_list(urls: Sequence[str], fetch: Fetch) -> Found:
@@ -81,7 +82,7 @@ def _from_list(urls: Sequence[str], fetch: Fetch) -> Found:
         except SourceRefused as error:
             oddities.append(Oddity(url, error.message))
     if not sources:
-        raise SourceRefused(" ".join(["No feed of the list can be read.", *(str(one) for one in oddities[:3])]))
+        raise SourceRefused(" ".join([_("No feed of the list can be read."), *(str(one) for one in oddities[:3])]))
     return sources, oddities
 
 
@@ -98,13 +99,15 @@ def _from_folder(folder: Path, fetch: Fetch, site_url: str) -> Found:
                 oddities.append(Oddity(str(path.relative_to(folder)), error.message))
     if not sources:
         raise SourceRefused(
-            " ".join([f"There is no feed and no export in {folder}.", *(str(one) for one in oddities[:3])])
+            " ".join(
+                [_("There is no feed and no export in %(folder)s.", folder=folder), *(str(one) for one in oddities[:3])]
+            )
         )
     return sources, oddities
 
 
 def _files(folder: Path) -> list[Path]:
-    return [Path(top) / name for top, _, names in os.walk(folder) for name in names]
+    return [Path(top) / name for top, _folders, names in os.walk(folder) for name in names]
 
 
 def _read(path: Path) -> bytes:
@@ -112,9 +115,11 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(EXPORT_BYTES + 1)
     except OSError as error:
-        raise SourceRefused(f"{path} cannot be read ({error.strerror}).") from error
+        raise SourceRefused(_("%(path)s cannot be read (%(why)s).", path=path, why=error.strerror)) from error
     if len(data) > EXPORT_BYTES:
-        raise SourceRefused(f"{path} is larger than {EXPORT_BYTES // 1024 // 1024} MB. Export it in parts.")
+        raise SourceRefused(
+            _("%(path)s is larger than %(size)s MB. Export it in parts.", path=path, size=EXPORT_BYTES // 1024 // 1024)
+        )
     return data
 
 

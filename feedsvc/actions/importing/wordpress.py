@@ -15,6 +15,7 @@ from lxml import etree
 from feedsvc.actions.importing.body import plain
 from feedsvc.actions.importing.found import FoundItem, FoundPicture, FoundSource, Oddity
 from feedsvc.errors import SourceRefused
+from feedsvc.texts import _
 
 # The namespace of the export carries its version, the elements are the same in all of them.
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -55,11 +56,13 @@ def from_wxr(data: bytes) -> FoundSource:
             continue
         name = plain(_text(one, "title")) or _text(one, "link")
         if kind != "post":
-            left_out.append(Oddity(name, f"It is no post but a {kind}, so it was left out."))
+            left_out.append(Oddity(name, _("It is no post but a %(kind)s, so it was left out.", kind=kind)))
         elif status != "publish":
-            left_out.append(Oddity(name, f"It is not published there ({status}), so it was left out."))
+            left_out.append(
+                Oddity(name, _("It is not published there (%(status)s), so it was left out.", status=status))
+            )
         elif _wp(one, "post_password"):
-            left_out.append(Oddity(name, "It is behind a password there, so it was left out."))
+            left_out.append(Oddity(name, _("It is behind a password there, so it was left out.")))
         else:
             found.append(_item(one, home, named, pictures))
     return FoundSource(home or title, title, tuple(found), tuple(left_out), _mail_date(_text(channel, "pubDate")))
@@ -72,10 +75,14 @@ def _channel(data: bytes) -> tuple[Any, tuple[Oddity, ...]]:
     except etree.XMLSyntaxError as error:
         # Control characters and bare ampersands are common in exports.
         root = etree.fromstring(data, _parser(recover=True))
-        notes = (Oddity("The export", f"It is damaged ({error.msg}): what could be read of it is taken."),)
+        notes = (
+            Oddity(
+                _("The export"), _("It is damaged (%(damage)s): what could be read of it is taken.", damage=error.msg)
+            ),
+        )
     channel = None if root is None else root.find("channel")
     if channel is None:
-        raise SourceRefused("This WordPress export is damaged: there is no channel in it. Export it again.")
+        raise SourceRefused(_("This WordPress export is damaged: there is no channel in it. Export it again."))
     return channel, notes
 
 
@@ -90,7 +97,7 @@ def _item(one: Any, home: str, named: dict[str, str], pictures: dict[str, FoundP
     filed = [(child.get("domain"), plain(child.text or "")) for child in one.findall("category")]
     lead = pictures.get(_meta(one, "_thumbnail_id"))
     if lead is None and _meta(one, "_thumbnail_id"):
-        notes.append("Its featured picture is not in the export: the story is without it.")
+        notes.append(_("Its featured picture is not in the export: the story is without it."))
     link = _text(one, "link")
     return FoundItem(
         foreign_id=_text(one, "guid"),
@@ -118,7 +125,7 @@ def _with_shortcodes(html: str, pictures: dict[str, FoundPicture]) -> tuple[str,
         ids = re.search(r"""ids=["']?([\d, ]+)""", match[1])
         shown = [pictures[i.strip()] for i in (ids[1].split(",") if ids else ()) if i.strip() in pictures]
         if not shown:
-            notes.append("A gallery was left out: its pictures are not named in the export.")
+            notes.append(_("A gallery was left out: its pictures are not named in the export."))
         return "\n\n".join(f'<figure><img src="{escape(p.url)}" alt="{escape(p.alt)}"></figure>' for p in shown)
 
     html = _CAPTION.sub(r"\n\n<div>\1</div>\n\n", html)
@@ -127,7 +134,7 @@ def _with_shortcodes(html: str, pictures: dict[str, FoundPicture]) -> tuple[str,
     names = {one or other for one, other in _SHORTCODE.findall(html)}
     for name in sorted(names):
         html = re.sub(rf"\[/?{re.escape(name)}(?=[\s\]])[^\[\]]*\]", "", html)
-        notes.append(f"The shortcode [{name}] means nothing here and was left out.")
+        notes.append(_("The shortcode [%(name)s] means nothing here and was left out.", name=name))
     return html, notes
 
 
