@@ -26,13 +26,13 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
     return text
 
 
-def _(text: str, **values: object) -> str:
+def _(text: str, /, **values: object) -> str:
     """A text in the language that is spoken, `%(name)s` replaced by `values`; without any, `%` stands for itself."""
     said = _catalogue(_spoken.get()).gettext(text)
     return said % values if values else said
 
 
-def ngettext(one: str, many: str, n: int, **values: object) -> str:
+def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     """A text in the form that goes with a number, which `%(n)s` shows unless `values` say it better."""
     return plural(one, many, n) % {"n": n, **values}
 

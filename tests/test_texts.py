@@ -19,20 +19,8 @@ NOT_YET = {
     *(
         f"newsdesk/{name}.html"
         for name in (
-            *("account", "accounts", "ask", "compare", "confirm", "differences", "import"),
-            *(
-                "import_preview",
-                "invitation",
-                "list",
-                "merge",
-                "parts",
-                "revision",
-                "revisions",
-                "sections",
-                "story",
-                "trending",
-                "version",
-            ),
+            *("compare", "confirm", "differences", "list", "merge", "parts"),
+            *("revision", "revisions", "story", "version"),
         )
     ),
 }

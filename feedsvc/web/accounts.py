@@ -6,33 +6,42 @@ from flask import Blueprint, Response, abort, g, redirect, request, url_for
 
 from feedsvc.actions import invitations, staff
 from feedsvc.actions.invitations import INVITATION_DAYS
-from feedsvc.domain.roles import Right, Role, require
+from feedsvc.domain.roles import NAMES, Right, Role, require
 from feedsvc.errors import Invalid, NotAllowed, NotFound, SignInRefused
 from feedsvc.storage import staff as stored_staff
+from feedsvc.texts import N_, _
 from feedsvc.web import desk, safety, sign_in
 from feedsvc.web.newsroom import newsroom
 
-LABELS = {"user": "Name", "present": "Present password", "password": "New password", "again": "New password once more"}
-"""Field of a form -> what its page calls it."""
+LABELS = {
+    "user": N_("Name"),
+    "present": N_("Present password"),
+    "password": N_("New password"),
+    "again": N_("New password once more"),
+}
+"""Field of a form -> what its page calls it, to be translated."""
 
 ROLES = {
-    Role.WRITER: "writes drafts and submits them for review",
-    Role.EDITOR: "writes, publishes, schedules, corrects and withdraws",
-    Role.ADMINISTRATOR: "edits, and looks after sections, accounts and sign-ins",
+    Role.WRITER: N_("writes drafts and submits them for review"),
+    Role.EDITOR: N_("writes, publishes, schedules, corrects and withdraws"),
+    Role.ADMINISTRATOR: N_("edits, and looks after sections, accounts and sign-ins"),
 }
-"""Role -> what it may do, the least first."""
+"""Role -> what it may do, the least first, to be translated."""
+
+TITLES = {Role.WRITER: N_("Writer"), Role.EDITOR: N_("Editor"), Role.ADMINISTRATOR: N_("Administrator")}
+"""Role -> what people call who has it where nothing stands before it, to be translated."""
 
 DONE_OWN = {
-    "password": "Your password is changed. You stay signed in here; your other sessions have ended.",
-    "ended": "The session has ended.",
-    "ended-others": "Your other sessions have ended.",
+    "password": N_("Your password is changed. You stay signed in here; your other sessions have ended."),
+    "ended": N_("The session has ended."),
+    "ended-others": N_("Your other sessions have ended."),
 }
 
 DONE = {
-    "revoke": "The invitation is revoked: its link opens nothing any more.",
-    "role": "{name} is {role} now.",
-    "end": "The sessions of {name} have ended.",
-    "remove": "{name} is removed and cannot sign in any more. The name stays on stories.",
+    "revoke": N_("The invitation is revoked: its link opens nothing any more."),
+    "role": N_("%(name)s is %(role)s now."),
+    "end": N_("The sessions of %(name)s have ended."),
+    "remove": N_("%(name)s is removed and cannot sign in any more. The name stays on stories."),
 }
 
 BROWSERS = {
@@ -101,7 +110,7 @@ def change_own() -> Response:
     if action == "end-others":
         staff.end_other_sessions(database, g.editor, token)
         return redirect(url_for("accounts.own", done="ended-others"), 303)
-    abort(400, "The field “action” must be one of: password, end, end-others. Nothing was changed.")
+    abort(400, desk.wrong_action("password", "end", "end-others"))
 
 
 def _change_password(token: str) -> Response:
@@ -145,7 +154,7 @@ def change() -> Response:
         elif action == "remove":
             staff.remove_account(database, g.editor, name)
         else:
-            abort(400, "The field “action” must be one of: invite, revoke, role, end, remove. Nothing was changed.")
+            abort(400, desk.wrong_action("invite", "revoke", "role", "end", "remove"))
     except NotAllowed as error:
         return _show_everybody(409, alert=error.message)
     except NotFound as error:
@@ -181,25 +190,25 @@ def accept(token: str) -> Response:
 def browser_in_words(user_agent: str) -> str:
     """A browser as its owner knows it: “Firefox on Linux”; the program's own name where it is no known browser."""
     if not user_agent:
-        return "Unknown browser"
+        return _("Unknown browser")
     program = user_agent.partition("/")[0][:40]
     browser = next((name for part, name in BROWSERS.items() if part in user_agent), program)
     system = next((name for part, name in SYSTEMS.items() if part in user_agent), "")
-    return f"{browser} on {system}" if system else browser
+    return _("%(browser)s on %(system)s", browser=browser, system=system) if system else browser
 
 
 def _password_twice() -> str:
     """The new password of a form. Raises `Invalid` if it was typed in two ways."""
     password = request.form.get("password", "")
     if request.form.get("again", "") != password:
-        raise Invalid({"again": "The two passwords differ. Type the same one twice."})
+        raise Invalid({"again": _("The two passwords differ. Type the same one twice.")})
     return password
 
 
 def _role() -> Role:
     given = request.form.get("role", "")
     if given not in {role.value for role in Role}:
-        abort(400, "The field “role” must be one of: writer, editor, administrator. Nothing was changed.")
+        abort(400, _("The field “role” must be one of: %(roles)s. Nothing was changed.", roles=", ".join(Role)))
     return Role(given)
 
 
@@ -208,19 +217,20 @@ def _show_own(status: int = 200, problems: dict[str, str] | None = None, alert: 
     with database.read() as connection:
         sessions = stored_staff.sessions(connection, g.editor.account_id, database.clock())
         counts = desk.counts(connection)
-    done = DONE_OWN.get(request.args.get("done", ""), "") if status == 200 else ""
+    done = DONE_OWN.get(request.args.get("done", "")) if status == 200 else None
     return desk.show(
         "newsdesk/account.html",
         status,
         counts,
         view="account",
-        role_words=ROLES[g.editor.role],
+        role_name=_(NAMES[g.editor.role]),
+        role_words=_(ROLES[g.editor.role]),
         sessions=[(session, staff.is_of(token, session.token_hash)) for session in sessions],
         in_words=browser_in_words,
         problems=problems or {},
-        labels=LABELS,
+        labels={name: _(label) for name, label in LABELS.items()},
         alert=alert,
-        done=done,
+        done=_(done) if done else "",
         password_length=staff.PASSWORD_LENGTH,
     )
 
@@ -241,7 +251,9 @@ def _show_everybody(status: int = 200, alert: str = "", link: str = "") -> Respo
         people=[(account, sessions.get(account.account_id)) for account in accounts],
         invitations=invited,
         invitation_days=INVITATION_DAYS,
-        roles=ROLES,
+        roles={role: _(words) for role, words in ROLES.items()},
+        role_titles={role: _(title) for role, title in TITLES.items()},
+        role_names={role: _(name) for role, name in NAMES.items()},
         link=link,
         alert=alert,
         done=_done({account.name: account.role for account in accounts}) if status == 200 and not link else "",
@@ -252,7 +264,8 @@ def _done(roles: dict[str, Role]) -> str:
     """What was done before this page was led to, if it is still so: the address alone makes nobody removed."""
     act, name = request.args.get("done", ""), request.args.get("name", "")
     is_so = act == "revoke" or (bool(name) and (name in roles) is (act != "remove"))
-    return DONE[act].format(name=name, role=roles.get(name, "")) if act in DONE and is_so else ""
+    role = _(NAMES[roles[name]]) if name in roles else ""
+    return _(DONE[act], name=name, role=role) if act in DONE and is_so else ""
 
 
 def _door(token: str, status: int = 200, problems: dict[str, str] | None = None, user: str = "") -> Response:
@@ -272,8 +285,9 @@ def _show_door(status: int, **values: Any) -> Response:
     return desk.show(
         "newsdesk/invitation.html",
         status,
-        labels=LABELS | {"password": "Password", "again": "Password once more"},
-        roles=ROLES,
+        labels={"user": _("Name"), "password": _("Password"), "again": _("Password once more")},
+        roles={role: _(words) for role, words in ROLES.items()},
+        role_names={role: _(name) for role, name in NAMES.items()},
         password_length=staff.PASSWORD_LENGTH,
         name_length=staff.NAME_LENGTH,
         **values,

@@ -100,6 +100,11 @@ def status_of(error: FeedsvcError) -> int:
     return next((status for kind, status in REFUSALS.items() if isinstance(error, kind)), 422)
 
 
+def wrong_action(*actions: str) -> str:
+    """What is said to a form that asks for no act of its page."""
+    return _("The field “action” must be one of: %(actions)s. Nothing was changed.", actions=", ".join(actions))
+
+
 def told(error: StorageError) -> str:
     """What an editor reads of an error of the database: what can be waited for or passed on, else a fixed sentence."""
     is_plain = isinstance(error, StorageBusy | StorageReadOnly) or DISK_FULL in error.message

@@ -17,6 +17,7 @@ from feedsvc.actions.importing.sniff import PictureFinder
 from feedsvc.actions.importing.table import AS_TOPIC, NEW_SECTION, Names, key
 from feedsvc.errors import Conflict, Invalid, SourceRefused
 from feedsvc.storage import feeds
+from feedsvc.texts import N_, _
 from feedsvc.web import desk, sign_in
 from feedsvc.web.newsroom import newsroom
 
@@ -26,8 +27,9 @@ CATEGORIES = 30
 """So many foreign categories are asked about; rarer ones go by their names."""
 SHOWN = 50
 """So many stories and notes are shown of a plan."""
-LABELS = {"file": "File", "url": "Address of a feed", "site": "Address of the site"}
-ACT = "The field “action” must be: look, or bring. Nothing was done."
+LABELS = {"file": N_("File"), "url": N_("Address of a feed"), "site": N_("Address of the site")}
+"""Field of a form -> what editors call it, to be translated."""
+ACT = N_("The field “action” must be: look, or bring. Nothing was done.")
 NOWHERE = "-"
 """What the form says for a category that is no section here."""
 
@@ -46,7 +48,7 @@ def start() -> Response:
 def offer() -> Response:
     """Keep what was offered, if it can be read, and lead to its preview."""
     if request.form.get("action") != "look":
-        abort(400, ACT)
+        abort(400, _(ACT))
     typed = {name: request.form.get(name, "").strip() for name in LABELS}
     upload = request.files.get("file")
     try:
@@ -56,7 +58,7 @@ def offer() -> Response:
             fetched = fetch(typed["url"], FEED_BYTES)
             found = Offered(fetched.body, fetched.url, fetched.url, typed["site"])
         else:
-            raise SourceRefused("Choose a file, or type the address of a feed.")
+            raise SourceRefused(_("Choose a file, or type the address of a feed."))
         sniff.from_bytes(found.data, found.url, within(MOST_SECONDS), found.site)
     except SourceRefused as error:
         field = "url" if typed["url"] else "file"
@@ -78,7 +80,7 @@ def act(token: str) -> Response:
     found = offered.read(_folder(), token)
     action, with_addresses = request.form.get("action"), request.form.get("redirects") == "1"
     if action not in ("look", "bring"):
-        abort(400, ACT)
+        abort(400, _(ACT))
     names = _names()
     if action == "look":
         return _preview(token, found, names, with_addresses)
@@ -160,5 +162,6 @@ def _folder() -> Path:
 def _show(template: str, status: int = 200, **values: Any) -> Response:
     with newsroom().database.read() as connection:
         sections, counts = feeds.all_sections(connection), desk.counts(connection)
-    common = {"view": "import", "labels": LABELS, "typed": {}, "problems": {}, "theirs": {}, "sections": sections}
+    labels = {name: _(label) for name, label in LABELS.items()}
+    common = {"view": "import", "labels": labels, "typed": {}, "problems": {}, "theirs": {}, "sections": sections}
     return desk.show(template, status, counts, **(common | values))

@@ -13,25 +13,40 @@ from feedsvc.domain.feedname import slug_of
 from feedsvc.errors import Invalid, NotAllowed, NotFound
 from feedsvc.feeds.text import clean_line
 from feedsvc.storage import feeds
+from feedsvc.texts import N_, _
 from feedsvc.web import desk, sign_in
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import GROUPS
 
 LABELS = {
-    "title": "Title",
-    "slug": "Address",
-    "description": "Description",
-    "syndication": "What feeds carry",
-    "into": "Merge into",
+    "title": N_("Title"),
+    "slug": N_("Address"),
+    "description": N_("Description"),
+    "syndication": N_("What feeds carry"),
+    "into": N_("Merge into"),
 }
-"""Field of a form -> what editors call it."""
+"""Field of a form -> what editors call it, to be translated."""
+
+SYNDICATION = {
+    "full": N_("The whole story"),
+    "summary": N_("Only the summary"),
+    "none": N_("Nothing: on the site alone"),
+}
+"""How much of the stories of a section goes out -> what editors call it, to be translated."""
+
+NOT_FOUND = {
+    "section": N_("There is no section “%(text)s”. Write the name of the section that stays, as in the list."),
+    "topics": N_("There is no topic “%(text)s”. Write the name of the topic that stays, as in the list."),
+    "authors": N_("There is no author “%(text)s”. Write the name of the author that stays, as in the list."),
+}
+"""Kind of a feed -> what is said where none is called so, to be translated."""
 
 SHOWN = 100
 """Topics or authors in a list; who looks for another one searches."""
 
 FIND_CHARACTERS = 100
 
-DONE = {"added": "Added", "renamed": "Saved", "merged": "Merged", "retired": "Retired"}
+DONE = {"added": N_("Added"), "renamed": N_("Saved"), "merged": N_("Merged"), "retired": N_("Retired")}
 
 blueprint = Blueprint("sections", __name__, url_prefix="/newsdesk")
 blueprint.before_request(sign_in.needed)
@@ -48,7 +63,7 @@ def all_sections() -> Response:
 def add() -> Response:
     """Add a section; without a `slug` its address is made from its title."""
     if request.form.get("action") != "add":
-        abort(400, "The field “action” must be: add. Nothing was added.")
+        abort(400, _("The field “action” must be: %(action)s. Nothing was added.", action="add"))
     typed = {name: request.form.get(name, "") for name in ("title", "slug", "description")}
     slug = typed["slug"].strip() or slug_of(typed["title"])
     try:
@@ -70,7 +85,7 @@ def change() -> Response:
     """Rename, merge or retire what the feed `feed` is about; the last two are asked about first, see `confirmed`."""
     feed, action = request.form.get("feed", ""), request.form.get("action", "")
     if action not in ("rename", "merge", "retire"):
-        abort(400, "The field “action” must be one of: rename, merge, retire. Nothing was changed.")
+        abort(400, desk.wrong_action("rename", "merge", "retire"))
     with newsroom().database.read() as connection:
         led_to = feeds.resolve(connection, feed)
         heads = feeds.heads(connection, led_to.feed_ids) if led_to else []
@@ -108,10 +123,7 @@ def _named(kind: str, text: str) -> feeds.FeedHead:
     with newsroom().database.read() as connection:
         wanted = feeds.named(connection, kind, text)
     if wanted is None:
-        word = naming.WORDS[kind]
-        raise Invalid(
-            {"into": f"There is no {word} “{text}”. Write the name of the {word} that stays, as in the list."}
-        )
+        raise Invalid({"into": _(NOT_FOUND[kind], text=text)})
     return wanted
 
 
@@ -129,7 +141,7 @@ def _ask(head: feeds.FeedHead, action: str, into: feeds.FeedHead | None) -> Resp
     """What will happen, and the button that lets it happen."""
     with newsroom().database.read() as connection:
         counts = desk.counts(connection)
-    about = {"head": head, "action": action, "into": into, "word": naming.WORDS[head.kind], "group": GROUPS[head.kind]}
+    about = {"head": head, "action": action, "into": into}
     back = url_for("sections.all_sections") if head.kind == "section" else url_for("sections.names", kind=head.kind)
     return desk.show("newsdesk/ask.html", 200, counts, view=head.kind, back=back, **about)
 
@@ -144,16 +156,17 @@ def _show(kind: str, status: int = 200, **values: Any) -> Response:
     common = {
         "view": kind,
         "kind": kind,
-        "word": naming.WORDS[kind],
-        "group": GROUPS[kind],
-        "labels": LABELS,
+        "group": _(GROUPS[kind]),
+        "labels": {name: _(label) for name, label in LABELS.items()},
+        "syndication": {value: _(label) for value, label in SYNDICATION.items()},
         "typed": {},
         "problems": {},
         "theirs": {},
         "changing": "",
         "changed": {},
         "change_problems": {},
-        "done": DONE.get(done, ""),
+        "act": done if done in DONE else "",
+        "done": _(DONE[done]) if done in DONE else "",
         "about": request.args.get("feed", ""),
         "words": words,
         "page_of": feed_page_path,

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from babel.numbers import format_decimal
 from flask import Blueprint, Response
 
 from feedsvc.domain.article import Status
 from feedsvc.storage import articles, readings
 from feedsvc.storage.articles import Story
 from feedsvc.storage.readings import Rank
+from feedsvc.texts import _, ngettext
 from feedsvc.web import ages, desk, sign_in
+from feedsvc.web.languages import number
 from feedsvc.web.newsroom import newsroom
 
 BARS = 24
@@ -79,8 +82,8 @@ def order() -> Response:
     counted = [_in_bars(by_hour[story.article_id], since) for story in stories]
     most = max((max(bars) for bars in counted), default=0)
     lines = [
-        _line(number, story, ranks[story.article_id], _chart(bars, most, since, here.settings.time_zone))
-        for number, (story, bars) in enumerate(zip(stories, counted, strict=True), start=1)
+        _line(place, story, ranks[story.article_id], _chart(bars, most, since, here.settings.time_zone))
+        for place, (story, bars) in enumerate(zip(stories, counted, strict=True), start=1)
     ]
     return desk.show(
         "newsdesk/trending.html",
@@ -90,6 +93,8 @@ def order() -> Response:
         most=most,
         has_published=counts[Status.PUBLISHED] > 0,
         same=SAME,
+        exact=exact,
+        amount=amount,
         bar_hours=BAR_HOURS,
         bar_width=BAR_WIDTH,
         chart_days=BARS * BAR_HOURS // 24,
@@ -98,26 +103,47 @@ def order() -> Response:
     )
 
 
-def _line(number: int, story: Story, rank: Rank, chart: Chart) -> Line:
-    return Line(number, story, score_text(rank.score), rank.total, moved(rank), chart)
+def _line(place: int, story: Story, rank: Rank, chart: Chart) -> Line:
+    return Line(place, story, score_text(rank.score), rank.total, moved(rank), chart)
 
 
 def score_text(score: float) -> str:
     """A score to be read: with two decimals from 1 on, below that with three significant digits."""
     if score >= 1:
-        return f"{score:,.2f}"
+        return exact(Decimal(f"{score:.2f}"))
     if score < LEAST_SCORE:
-        return f"below {LEAST_SCORE:f}"
-    return f"{Decimal(f'{score:#.3g}'):f}"
+        return _("below %(least)s", least=exact(Decimal(f"{LEAST_SCORE:f}")))
+    return exact(Decimal(f"{score:#.3g}"))
+
+
+def exact(value: float | Decimal) -> str:
+    """A number with all its decimals, of a plain number at most six digits: “1.8”, “0.00123”."""
+    exactly = value if isinstance(value, Decimal) else Decimal(f"{value:g}")
+    decimals = max(0, -int(exactly.as_tuple().exponent))
+    return format_decimal(exactly, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=desk.locale())
+
+
+def amount(value: float, unit: str) -> str:
+    """So much of a unit in words: “60 seconds”, “1 hour”, “1.5 hours”."""
+    form, shown = 1 if value == 1 else 2, exact(value)
+    if unit == "second":
+        return ngettext("%(n)s second", "%(n)s seconds", form, n=shown)
+    if unit == "hour":
+        return ngettext("%(n)s hour", "%(n)s hours", form, n=shown)
+    if unit == "day":
+        return ngettext("%(n)s day", "%(n)s days", form, n=shown)
+    return ngettext("%(n)s reading", "%(n)s readings", form, n=shown)
 
 
 def moved(rank: Rank) -> str:
     """What the last refresh did to a story: “up 2”, “down 1”, “new”, or `SAME`."""
     if rank.before is None:
-        return "new"
+        return _("new")
     if rank.before == rank.rank:
         return SAME
-    return f"up {rank.before - rank.rank}" if rank.rank < rank.before else f"down {rank.rank - rank.before}"
+    if rank.rank < rank.before:
+        return _("up %(places)s", places=rank.before - rank.rank)
+    return _("down %(places)s", places=rank.rank - rank.before)
 
 
 def _first_hour(now: datetime) -> datetime:
@@ -144,8 +170,15 @@ def _chart(counted: Sequence[int], most: int, since: datetime, zone: tzinfo) -> 
     )
     days = BARS * BAR_HOURS // 24
     if not bars:
-        return Chart(bars, f"No readings in the last {days} days")
+        return Chart(bars, _("No readings in the last %(days)s days", days=days))
     peak = max(counted)
     start = ages.date_and_time(since + timedelta(hours=BAR_HOURS) * counted.index(peak), zone, desk.locale())
-    words = f"Readings in the last {days} days: {sum(counted):,}, most in the {BAR_HOURS} hours from {start}: {peak:,}"
+    words = _(
+        "Readings in the last %(days)s days: %(all)s, most in the %(hours)s hours from %(start)s: %(peak)s",
+        days=days,
+        all=number(sum(counted)),
+        hours=BAR_HOURS,
+        start=start,
+        peak=number(peak),
+    )
     return Chart(bars, words)
