@@ -27,7 +27,9 @@
   if (isMac) for (const key of sheet.querySelectorAll("[data-control]")) key.textContent = "⌘";
 
   const showSheet = () => {
-    if (!sheet.open) sheet.showModal();
+    if (sheet.open) return;
+    sheet.showModal();
+    sheet.querySelector("form button").focus();
   };
   const opener = document.getElementById("keys-open");
   opener.hidden = false;
