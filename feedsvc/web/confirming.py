@@ -15,8 +15,9 @@ from feedsvc.errors import FeedsvcError, Invalid, NotAllowed, NotFound
 from feedsvc.feeds.text import clean
 from feedsvc.storage import articles, feeds
 from feedsvc.storage.database import Connection
-from feedsvc.web import desk, problems, sign_in, story_page, word_differences
-from feedsvc.web.forms import CHANGES, LABELS, NOT_SET, VERSION
+from feedsvc.texts import _
+from feedsvc.web import desk, forms, problems, sign_in, story_page, word_differences
+from feedsvc.web.forms import CHANGES, NOT_SET, VERSION
 from feedsvc.web.newsdesk import NUMBER, update
 from feedsvc.web.newsroom import newsroom
 
@@ -68,7 +69,7 @@ def answer(article_id: int, act: str) -> Response:
     if request.form.get("action") == "show":
         return _show(article_id, act, typed)
     if request.form.get("action") != act:
-        abort(400, f"The field “action” must be one of: {act}, show. Nothing was changed.")
+        abort(400, _("The field “action” must be one of: %(actions)s. Nothing was changed.", actions=f"{act}, show"))
     try:
         done = _do(article_id, act, typed)
     except tuple(desk.REFUSALS) as error:
@@ -91,12 +92,13 @@ def _do(article_id: int, act: str, typed: Typed) -> str:
     """Do it, and say in one word what was done."""
     version = request.form.get("version", "")
     if not VERSION.fullmatch(version):
-        raise NotAllowed("The form does not say on which version of the story it was made: nothing was changed.")
+        raise NotAllowed(_("The form does not say on which version of the story it was made: nothing was changed."))
     story = (newsroom().database, article_id, int(version))
     match act:
         case "update":
             if typed.change not in CHANGES:
-                raise Invalid({"change": f"A change is one of: {', '.join(CHANGES)}. Choose one of them."})
+                known = ", ".join(CHANGES)
+                raise Invalid({"change": _("A change is one of: %(changes)s. Choose one of them.", changes=known)})
             return update(story, typed.change, typed.correction)
         case "withdraw":
             has_notice = not typed.without_notice
@@ -126,7 +128,8 @@ def _show(article_id: int, act: str, typed: Typed, error: FeedsvcError | None = 
         article=article,
         act=act,
         typed=typed,
-        labels=LABELS,
+        labels=forms.labels(),
+        default_notice=DEFAULT_NOTICE,
         proposed=proposed,
         problems=proposed.problems | (error.problems if isinstance(error, Invalid) else {}),
         refused="" if error is None or isinstance(error, Invalid) else error.message,

@@ -80,6 +80,7 @@ def show(template: str, status: int = 200, counts: Mapping[str, int] | None = No
         date_and_time=partial(ages.date_and_time, zone=here.settings.time_zone, locale=locale()),
         picture_url=picture_url,
         by=_by,
+        other=_other,
         **values,
     )
     return make_response(page, status)
@@ -125,7 +126,12 @@ def _views(counts: Mapping[str, int]) -> tuple[View, ...]:
 
 def _by(name: str) -> str:
     """Who did it, unless that is who reads it."""
-    return "" if name == g.editor.name else f" by {name}"
+    return _(" by %(name)s", name=name) if _other(name) else ""
+
+
+def _other(name: str) -> str:
+    """A name, unless it is that of who reads it."""
+    return "" if name == g.editor.name else name
 
 
 def _count(stories: int) -> str:

@@ -10,7 +10,7 @@ from flask import Response, g, request, url_for
 from feedsvc.actions import presence
 from feedsvc.actions.edit import as_typed
 from feedsvc.domain import roles
-from feedsvc.domain.article import Article, Revision, Status, Syndication
+from feedsvc.domain.article import DEFAULT_NOTICE, Article, Revision, Status, Syndication
 from feedsvc.domain.dates import moments_of
 from feedsvc.domain.roles import Right
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotFound, NotPermitted, StorageError
@@ -22,33 +22,51 @@ from feedsvc.storage.database import Connection
 from feedsvc.storage.feeds import Section
 from feedsvc.storage.media import Picture
 from feedsvc.storage.presences import Present
-from feedsvc.web import advice, desk, forms, merging, problems
+from feedsvc.texts import N_, _, ngettext
+from feedsvc.web import advice, desk, forms, languages, merging, problems
 from feedsvc.web.differences import Line, Part, marked
-from feedsvc.web.forms import LABELS, StoryForm, stored
+from feedsvc.web.forms import StoryForm, stored
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.went_back import went_back
 
 TIMELINE_LINES = 30
 """Of what was done with a story, the latest that its page shows."""
 
-LOST_PICTURE = "The picture is not stored any more. Choose it again."
+LOST_PICTURE = N_("The picture is not stored any more. Choose it again.")
 
 DONE = {
-    "published": "Published",
-    "updated": "Updated",
-    "minor": "Updated",
-    "corrected": "Corrected",
-    "restored": "Published again",
-    "withdrawn": "Withdrawn",
-    "submitted": "Submitted",
-    "returned": "Sent back",
-    "scheduled": "Scheduled",
-    "unscheduled": "Not scheduled any more",
-    "saved": "Saved",
-    "put-back": "Put back",
-    "reverted": "Gone back",
+    "published": N_("Published"),
+    "updated": N_("Updated"),
+    "minor": N_("Updated"),
+    "corrected": N_("Corrected"),
+    "restored": N_("Published again"),
+    "withdrawn": N_("Withdrawn"),
+    "submitted": N_("Submitted"),
+    "returned": N_("Sent back"),
+    "scheduled": N_("Scheduled"),
+    "unscheduled": N_("Not scheduled any more"),
+    "saved": N_("Saved"),
+    "put-back": N_("Put back"),
+    "reverted": N_("Gone back"),
 }
-"""What can have been done with a story, as its address says it -> as the page says it."""
+"""What can have been done with a story, as its address says it -> as the page says it, to be translated."""
+
+ACTS = {
+    "created": N_("Created"),
+    "saved": N_("Saved"),
+    "reverted": N_("Reverted"),
+    "submitted": N_("Submitted"),
+    "returned": N_("Returned"),
+    "scheduled": N_("Scheduled"),
+    "unscheduled": N_("Unscheduled"),
+    "published": N_("Published"),
+    "updated": N_("Updated"),
+    "minor": N_("Minor"),
+    "corrected": N_("Corrected"),
+    "withdrawn": N_("Withdrawn"),
+    "restored": N_("Restored"),
+}
+"""What was done with a story, as the newsroom's record says it -> as editors read it, to be translated."""
 
 DONE_TO = dict.fromkeys(("published", "updated", "minor", "corrected", "restored"), Status.PUBLISHED) | {
     "withdrawn": Status.WITHDRAWN,
@@ -60,10 +78,16 @@ DONE_TO = dict.fromkeys(("published", "updated", "minor", "corrected", "restored
 """What leaves a story in one state alone -> that state."""
 
 BOXES = {
-    "picture_decorative": ("The picture is not marked as decorative.", "The picture is marked as decorative."),
-    "keep_as_typed": ("Its lines were made into paragraphs.", "The text is kept exactly as it was typed."),
+    "picture_decorative": (
+        N_("The picture is not marked as decorative."),
+        N_("The picture is marked as decorative."),
+    ),
+    "keep_as_typed": (
+        N_("Its lines were made into paragraphs."),
+        N_("The text is kept exactly as it was typed."),
+    ),
 }
-"""Checkbox -> what a colleague says by leaving it off, and by ticking it."""
+"""Checkbox -> what a colleague says by leaving it off, and by ticking it, to be translated."""
 
 TEXTS = (
     *("headline", "standfirst", "body", "section", "topics", "authors", "slug", "picture_alt", "picture_credit"),
@@ -169,7 +193,8 @@ def show_compared(form: StoryForm, article_id: int, is_merged: bool = False) -> 
     if article is None:
         return _show_gone(form)
     compared = _compared(form, article)
-    return _show(form, beside, 200, **compared, is_merged=is_merged, is_outdated=True, refused="Nothing was saved yet.")
+    refused = _("Nothing was saved yet.")
+    return _show(form, beside, 200, **compared, is_merged=is_merged, is_outdated=True, refused=refused)
 
 
 def _compared(form: StoryForm, article: Article) -> dict[str, Any]:
@@ -225,7 +250,7 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
     article, typed = beside.article, "" if "theirs" in values else beside.typed
     found = values.pop("problems", {})
     if beside.lost_picture:
-        found = {"picture": LOST_PICTURE} | found
+        found = {"picture": _(LOST_PICTURE)} | found
     return desk.show(
         "newsdesk/story.html",
         status,
@@ -236,8 +261,10 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         not_of_the_story=forms.NOT_OF_THE_STORY,
         problems=found,
         form=form,
-        labels=LABELS,
-        said=DONE,
+        labels=forms.labels(),
+        said={done: _(word) for done, word in DONE.items()},
+        acts={act: _(word) for act, word in ACTS.items()},
+        default_notice=DEFAULT_NOTICE,
         article=article,
         address=_address(article, "asked" in values),
         sections=beside.sections,
@@ -251,11 +278,16 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         asked_for=advice.of_aggregators(form, beside.picture),
         headline_shown=advice.HEADLINE_SHOWN,
         words=len(form.body.data.split()),
+        word_forms=languages.forms(_words),
         timeline=beside.timeline,
         may_publish="editor" not in g or g.editor is None or roles.may(g.editor, Right.PUBLISH),
         zone=newsroom().settings.time_zone,
         is_twice=_is_twice(form),
     )
+
+
+def _words(n: int) -> str:
+    return ngettext("%(count)s word", "%(count)s words", n, count="{n}")
 
 
 def _is_autosaving(article: Article | None, shown: Mapping[str, Any]) -> bool:
@@ -286,7 +318,7 @@ def _choices(connection: Connection, form: StoryForm) -> tuple[Section, ...]:
     form.section.data = slug
     if any(section.slug == slug for section in offered):
         return offered
-    return (*offered, Section(0, 0, slug, f"{slug} (retired)", ""))
+    return (*offered, Section(0, 0, slug, _("%(section)s (retired)", section=slug), ""))
 
 
 def _address(article: Article | None, is_away: bool) -> str:
@@ -339,10 +371,10 @@ def _differences(form: StoryForm, article: Article) -> dict[str, tuple[Line, ...
         if mine != theirs:
             different[name] = tuple(marked(theirs, mine))
     if now.picture_key.data != ("" if form.picture_remove.data else form.picture_key.data):
-        different["picture"] = ((Part("Another picture." if now.picture_key.data else "No picture."),),)
+        different["picture"] = ((Part(_("Another picture.") if now.picture_key.data else _("No picture.")),),)
     for name, (is_off, is_on) in BOXES.items():
         if form[name].data != now[name].data:
-            different[name] = ((Part(is_on if now[name].data else is_off),),)
+            different[name] = ((Part(_(is_on if now[name].data else is_off)),),)
     return different
 
 

@@ -16,6 +16,7 @@ from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
 from feedsvc.storage.revisions import name_key
+from feedsvc.texts import N_, _
 from feedsvc.web.newsroom import newsroom
 
 NOT_SET = ("", "0", "false", "no", "off")
@@ -43,29 +44,29 @@ NOT_OF_THE_STORY = tuple(name for name in OF_THE_FORM if name not in ("version",
 """Fields that are said at an act, and not saved with the story."""
 
 LABELS = {
-    "headline": "Headline",
-    "standfirst": "Standfirst",
-    "body": "Story",
-    "section": "Section",
-    "topics": "Topics",
-    "authors": "Authors",
-    "slug": "Address",
-    "picture": "Picture",
-    "picture_alt": "Alt text",
-    "picture_decorative": "Decorative",
-    "picture_credit": "Credit",
-    "syndication": "What feeds carry",
-    "source": "Source",
-    "source_url": "Address at the source",
-    "rights": "Rights",
-    "note": "Note",
-    "publish_at": "Time to publish",
-    "change": "Kind of change",
-    "correction": "Correction",
-    "notice": "Notice",
-    "reason": "Reason",
+    "headline": N_("Headline"),
+    "standfirst": N_("Standfirst"),
+    "body": N_("Story"),
+    "section": N_("Section"),
+    "topics": N_("Topics"),
+    "authors": N_("Authors"),
+    "slug": N_("Address"),
+    "picture": N_("Picture"),
+    "picture_alt": N_("Alt text"),
+    "picture_decorative": N_("Decorative"),
+    "picture_credit": N_("Credit"),
+    "syndication": N_("What feeds carry"),
+    "source": N_("Source"),
+    "source_url": N_("Address at the source"),
+    "rights": N_("Rights"),
+    "note": N_("Note"),
+    "publish_at": N_("Time to publish"),
+    "change": N_("Kind of change"),
+    "correction": N_("Correction"),
+    "notice": N_("Notice"),
+    "reason": N_("Reason"),
 }
-"""Field -> what editors call it, in the order in which an editor reads a story."""
+"""Field -> what editors call it, to be translated, in the order in which an editor reads a story."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,10 @@ class StoryForm(Form):
         """The version of the story on which the form was made. Raises `NotAllowed` where it does not say."""
         if not VERSION.fullmatch(self.version.data):
             raise NotAllowed(
-                "The form does not say on which version of the story it was made (the hidden field “version”), so "
-                "nothing was saved."
+                _(
+                    "The form does not say on which version of the story it was made (the hidden field “version”), so "
+                    "nothing was saved."
+                )
             )
         return int(self.version.data)
 
@@ -139,28 +142,36 @@ class StoryForm(Form):
         """The moment that `publish_at` means on the clocks of a time zone. Raises `Invalid`, also where it must ask."""
         text = self.publish_at.data.strip()
         if not text:
-            raise Invalid({"publish_at": "Say when the story is to be published."})
+            raise Invalid({"publish_at": _("Say when the story is to be published.")})
         try:
             moments = moments_of(text, zone)
         except ValueError as error:
-            raise Invalid({"publish_at": "That is no time. Write it as 2026-11-25T07:30."}) from error
+            raise Invalid({"publish_at": _("That is no time. Write it as 2026-11-25T07:30.")}) from error
         shown = text.replace("T", " ")
         if not moments:
-            raise Invalid(
-                {"publish_at": f"There is no {shown} in {zone}: clocks go forward over it. Choose another time."}
+            missing = _(
+                "There is no %(time)s in %(zone)s: clocks go forward over it. Choose another time.",
+                time=shown,
+                zone=zone,
             )
+            raise Invalid({"publish_at": missing})
         if len(moments) > 1:
             if self.publish_at_which.data not in WHICH:
-                raise Invalid(
-                    {"publish_at": f"It is {shown} twice in {zone}, since clocks go back. Choose which one you mean."}
+                twice = _(
+                    "It is %(time)s twice in %(zone)s, since clocks go back. Choose which one you mean.",
+                    time=shown,
+                    zone=zone,
                 )
+                raise Invalid({"publish_at": twice})
             return moments[WHICH.index(self.publish_at_which.data)]
         return moments[0]
 
     def written(self) -> Written:
         """What the editor wrote, the picture's file aside. Raises `Invalid` where fields contradict each other."""
         if self.change.data not in CHANGES:
-            raise Invalid({"change": "A change is an “update”, a “minor” edit or a “correction”. Choose one of them."})
+            raise Invalid(
+                {"change": _("A change is an “update”, a “minor” edit or a “correction”. Choose one of them.")}
+            )
         body, typed = clean(self.body.data), ""
         if not self.keep_as_typed.data:
             pasted = paste.from_text(body)
@@ -198,13 +209,17 @@ class StoryForm(Form):
         is_decorative = self.picture_decorative.data
         if not self.picture_key.data:
             if alt or credit.strip():
-                raise Invalid({"picture": "There is no picture for this alt text or credit. Choose one."})
+                raise Invalid({"picture": _("There is no picture for this alt text or credit. Choose one.")})
             return None
         if alt and is_decorative:
-            raise Invalid(
-                {"picture_alt": "A decorative picture is not described. Empty the alt text, or untick “decorative”."}
-            )
+            described = _("A decorative picture is not described. Empty the alt text, or untick “decorative”.")
+            raise Invalid({"picture_alt": described})
         return LeadPicture(self.picture_key.data, alt, credit, is_decorative)
+
+
+def labels() -> dict[str, str]:
+    """Field -> what editors call it, in the language that is spoken."""
+    return {name: _(label) for name, label in LABELS.items()}
 
 
 def stored(article: Article | None, draft: str = "") -> StoryForm:

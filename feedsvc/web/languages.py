@@ -1,5 +1,8 @@
 """Which language an answer speaks: the newsdesk that of the editor's browser, all else that of the site."""
 
+import json
+from collections.abc import Callable
+
 from babel import negotiate_locale
 from babel.numbers import format_decimal
 from flask import Flask, Response, request
@@ -7,6 +10,9 @@ from flask import Flask, Response, request
 from feedsvc import texts
 from feedsvc.web import ages
 from feedsvc.web.newsroom import newsroom
+
+NUMBERS_TRIED = 120
+"""Whole numbers among which each language has every form that it uses for small ones."""
 
 
 def install(app: Flask) -> None:
@@ -26,6 +32,16 @@ def install(app: Flask) -> None:
 def number(value: float) -> str:
     """A number as the language that is spoken writes it: “1,000”."""
     return format_decimal(value, locale=ages.locale_of(texts.language()))
+
+
+def forms(said: Callable[[int], str]) -> str:
+    """What is said of a number, in all forms that the language that is spoken has, for a script: JSON, category of its
+    plurals (CLDR) -> text. `said` says it of a number, with a placeholder for it."""
+    category = ages.locale_of(texts.language()).plural_form
+    found: dict[str, str] = {}
+    for n in range(NUMBERS_TRIED):
+        found.setdefault(category(n), said(n))
+    return json.dumps(found, ensure_ascii=False)
 
 
 def _asked_for() -> str:

@@ -14,6 +14,7 @@ from feedsvc.storage import articles, feeds, installation, media, search
 from feedsvc.storage.database import Database
 from feedsvc.storage.drafts import MINE
 from feedsvc.storage.search import Found
+from feedsvc.texts import _
 from feedsvc.web import desk, editing, forms, pages, problems, searching, sign_in, story_page, writing
 from feedsvc.web.forms import StoryForm, Written
 from feedsvc.web.newsroom import newsroom
@@ -73,12 +74,13 @@ def stories() -> Response:
     """The list of stories, last saved first, of one status or of all; with words or filters, what has them."""
     status, view = request.args.get("status", ""), request.args.get("view", "")
     if status and status not in set(Status):
-        abort(404, f"There is no list “{status}”. Choose one of: {', '.join(Status)}.")
+        lists = ", ".join(Status)
+        abort(404, _("There is no list “%(status)s”. Choose one of: %(lists)s.", status=status, lists=lists))
     if view not in ("", MINE):
-        abort(404, f"There is no view “{view}”. There is: {MINE}.")
+        abort(404, _("There is no view “%(view)s”. There is: %(mine)s.", view=view, mine=MINE))
     before, asked = pages.asked_key(), searching.asked()
     if view and any(asked.typed.values()):
-        abort(400, "Words and filters search all stories: ask for them without “view”.")
+        abort(400, _("Words and filters search all stories: ask for them without “view”."))
     of = Status(status) if status else None
     found: list[Found] = []
     with newsroom().database.read() as connection:
@@ -200,7 +202,7 @@ def ask_about_sample() -> Response:
 def remove_sample() -> Response:
     """Remove the sample newsroom."""
     if request.form.get("action") != "remove":
-        abort(400, "The field “action” must be: remove. Nothing was removed.")
+        abort(400, _("The field “action” must be: remove. Nothing was removed."))
     sample.remove(newsroom().database, newsroom().settings.media, _me())
     return redirect(url_for("newsdesk.stories", done="sample-removed"), 303)
 
@@ -208,7 +210,8 @@ def remove_sample() -> Response:
 def _action() -> str:
     action = request.form.get("action", "")
     if action not in (*ACTIONS, *WHILE_WRITING):
-        abort(400, f"The field “action” must be one of: {', '.join((*ACTIONS, *WHILE_WRITING))}. Nothing was saved.")
+        known = ", ".join((*ACTIONS, *WHILE_WRITING))
+        abort(400, _("The field “action” must be one of: %(actions)s. Nothing was saved.", actions=known))
     return action
 
 
@@ -275,7 +278,7 @@ def _make(action: str, form: StoryForm, written: Written) -> tuple[int, str]:
     if action == "submit":
         database, revision, editor, typed, identity = new
         return review.create_and_submit(database, revision, editor, form.note.data, typed, identity), "submitted"
-    raise NotAllowed("This story is new: save it or publish it first.")
+    raise NotAllowed(_("This story is new: save it or publish it first."))
 
 
 def _act(action: str, article_id: int, version: int, form: StoryForm, written: Written) -> str:

@@ -13,6 +13,7 @@ from feedsvc.errors import FeedsvcError, Invalid, NotAllowed, NotFound
 from feedsvc.storage import articles, feeds, history, media
 from feedsvc.storage.database import Connection
 from feedsvc.storage.history import Version
+from feedsvc.texts import N_, _
 from feedsvc.web import desk, problems, sign_in, story_page, word_differences
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.went_back import LARGEST, numbered
@@ -23,7 +24,7 @@ PAGE = 50
 NUMBER = f"int(max={LARGEST})"
 STORY = f"/articles/<{NUMBER}:article_id>/revisions"
 
-CHOOSE_TWO = "Choose two different versions: an older one under “From” and a newer one under “To”."
+CHOOSE_TWO = N_("Choose two different versions: an older one under “From” and a newer one under “To”.")
 
 blueprint = Blueprint("revisions", __name__, url_prefix="/newsdesk")
 blueprint.before_request(sign_in.needed)
@@ -47,7 +48,7 @@ def compare(article_id: int) -> Response:
     try:
         chosen = numbered("from"), numbered("to")
     except ValueError:
-        return _show_list(article_id, refused=CHOOSE_TWO)
+        return _show_list(article_id, refused=_(CHOOSE_TWO))
     with newsroom().database.read() as connection:
         article = articles.get(connection, article_id)
         now = history.current(connection, article_id)
@@ -65,7 +66,7 @@ def compare(article_id: int) -> Response:
             }
         counts = desk.counts(connection)
     if since == to:
-        return _show_list(article_id, refused=CHOOSE_TWO)
+        return _show_list(article_id, refused=_(CHOOSE_TWO))
     if since is None:
         return redirect(url_for("revisions.listing", article_id=article_id), 303)
     return desk.show("newsdesk/compare.html", counts=counts, article=article, **values)
@@ -81,10 +82,10 @@ def version(article_id: int, number: int) -> Response:
 def act(article_id: int, number: int) -> Response:
     """Make a version the working copy."""
     if request.form.get("action") != "restore":
-        abort(400, "The field “action” must be: restore. Nothing was changed.")
+        abort(400, _("The field “action” must be: restore. Nothing was changed."))
     made_on = request.form.get("version", "")
     if not (made_on.isascii() and made_on.isdigit() and len(made_on) <= 18):
-        refused = NotAllowed("The form does not say on which version of the story it was made: nothing was changed.")
+        refused = NotAllowed(_("The form does not say on which version of the story it was made: nothing was changed."))
         return _show_version(article_id, number, refused)
     database = newsroom().database
     with database.read() as connection:
@@ -100,7 +101,7 @@ def _show_list(article_id: int, refused: str = "") -> Response:
     try:
         start = numbered("start")
     except ValueError:
-        abort(400, "This link to older versions is damaged. Begin with the latest ones.")
+        abort(400, _("This link to older versions is damaged. Begin with the latest ones."))
     with newsroom().database.read() as connection:
         article = articles.get(connection, article_id)
         found = history.listing(connection, article_id, PAGE + 1, start)

@@ -11,6 +11,7 @@ from feedsvc.feeds.text import clean_line, excerpt
 from feedsvc.storage import feeds
 from feedsvc.storage.database import Connection
 from feedsvc.storage.search import Filters
+from feedsvc.texts import _
 from feedsvc.web.newsroom import newsroom
 
 NAMES = {"topic": "topics", "author": "authors"}
@@ -65,7 +66,7 @@ def _day(typed: dict[str, str], name: str, problems: dict[str, str]) -> datetime
             return day.astimezone(UTC)
     except ValueError:
         pass
-    problems[name] = f"“{typed[name]}” is no date. Write it as year, month and day: 2026-02-28."
+    problems[name] = _("“%(typed)s” is no date. Write it as year, month and day: 2026-02-28.", typed=typed[name])
     return None
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from feedsvc.storage import feeds, search
+from feedsvc.texts import _
 from feedsvc.web import searching
 from feedsvc.web.newsroom import newsroom
 from feedsvc.web.pages import asked_key, fresh, key_text, render
@@ -47,5 +48,7 @@ def results() -> Response:
 @blueprint.get("/search.xml")
 def description() -> Response:
     """The OpenSearch description, by which browsers and feed readers offer this search."""
-    page = render_template("site/search.xml", site=newsroom().settings, root=request.script_root)
+    site = newsroom().settings
+    searches = _("Search the stories of %(site)s", site=site.site_title)
+    page = render_template("site/search.xml", site=site, root=request.script_root, searches=searches)
     return Response(page, content_type="application/opensearchdescription+xml; charset=utf-8")

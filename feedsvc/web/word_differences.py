@@ -6,8 +6,9 @@ from enum import StrEnum
 from itertools import groupby, zip_longest
 
 from feedsvc.domain.article import LeadPicture, Revision
+from feedsvc.texts import N_, _
+from feedsvc.web import forms
 from feedsvc.web.differences import Comparison
-from feedsvc.web.forms import LABELS
 
 AROUND = 1
 """So many paragraphs that stayed are shown on each side of one that changed."""
@@ -18,10 +19,18 @@ FOLDED = 3
 BREAK = "\n"
 """The end of a paragraph among words, which hold no white space."""
 
-CARRIED = {"": "As its section says.", "full": "The whole story.", "summary": "A summary.", "none": "Nothing."}
-"""How much goes out in feeds -> as a sentence."""
+CARRIED = {
+    "": N_("As its section says."),
+    "full": N_("The whole story."),
+    "summary": N_("A summary."),
+    "none": N_("Nothing."),
+}
+"""How much goes out in feeds -> as a sentence, to be translated."""
 
-DECORATIVE = {True: "The picture is marked as decorative.", False: "The picture is not marked as decorative."}
+DECORATIVE = {
+    True: N_("The picture is marked as decorative."),
+    False: N_("The picture is not marked as decorative."),
+}
 
 
 class Fate(StrEnum):
@@ -78,16 +87,17 @@ def of_revisions(before: Revision, after: Revision, titles: Mapping[str, str] | 
     `titles` are those of sections: slug -> title; without one a section is called by its slug.
     """
     old, new = (_texts(revision, titles or {}) for revision in (before, after))
-    order = list(LABELS)
+    labels = forms.labels()
+    order = list(labels)
     names = sorted(old, key=lambda name: order.index(name) if name in order else len(order))
     found = [
-        Changed(name, LABELS.get(name, name), runs(of_texts(old[name], new[name])))
+        Changed(name, labels.get(name, name), runs(of_texts(old[name], new[name])))
         for name in names
         if old[name] != new[name]
     ]
     if before.picture and after.picture and before.picture.key != after.picture.key:
-        picture = (Part("The picture before.", Fate.REMOVED),), (Part("Another picture.", Fate.ADDED),)
-        found.append(Changed("picture", LABELS["picture"], (Run(picture),)))
+        picture = (Part(_("The picture before."), Fate.REMOVED),), (Part(_("Another picture."), Fate.ADDED),)
+        found.append(Changed("picture", labels["picture"], (Run(picture),)))
     return tuple(found)
 
 
@@ -118,15 +128,16 @@ def _texts(revision: Revision, titles: Mapping[str, str]) -> dict[str, str]:
         else:
             texts[field.name] = value or ""
     texts["section"] = titles.get(texts["section"], texts["section"])
-    texts["syndication"] = CARRIED.get(texts["syndication"], texts["syndication"])
+    carried = CARRIED.get(texts["syndication"])
+    texts["syndication"] = texts["syndication"] if carried is None else _(carried)
     return texts
 
 
 def _picture_texts(picture: LeadPicture | None) -> dict[str, str]:
     return {
-        "picture": "A picture." if picture else "",
+        "picture": _("A picture.") if picture else "",
         "picture_alt": picture.alt if picture else "",
-        "picture_decorative": DECORATIVE[picture.decorative] if picture else "",
+        "picture_decorative": _(DECORATIVE[picture.decorative]) if picture else "",
         "picture_credit": picture.credit if picture else "",
     }
 

@@ -13,6 +13,7 @@ from feedsvc.actions.staff import Editor
 from feedsvc.domain.article import Article
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotAllowed, NotFound, NotPermitted, StorageError
 from feedsvc.storage import articles
+from feedsvc.texts import _
 from feedsvc.web import desk, editing, merging, problems, sign_in
 from feedsvc.web.forms import StoryForm
 from feedsvc.web.newsroom import newsroom
@@ -56,7 +57,9 @@ def autosaved(article_id: int | None, form: StoryForm) -> Response:
     me: Editor = g.editor
     try:
         if request.form.get("as", me.name) != me.name:
-            raise NotPermitted(f"{me.name} is signed in now in this browser. Sign in again to save your text.")
+            raise NotPermitted(
+                _("%(name)s is signed in now in this browser. Sign in again to save your text.", name=me.name)
+            )
         if article_id is not None:
             version = form.made_on()
             article = autosave.save(newsroom().database, article_id, version, form.as_it_stands(), me)
@@ -73,7 +76,7 @@ def merged(article_id: int | None, form: StoryForm) -> Response:
     """The form beside what is stored, with what was chosen of both texts put into it; nothing is saved."""
     article = None if article_id is None else editing.story(article_id)
     if article is None:
-        return editing.refuse(form, article_id, NotFound("This story is gone.", article_id))
+        return editing.refuse(form, article_id, NotFound(_("This story is gone."), article_id))
     is_merged = form.is_on(article) and merging.take(form, article, request.form)
     return editing.show_compared(form, article.article_id, is_merged)
 

@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
+from newsdesk_app import STORY, Desk, path_of, problem_of, text_of
 
 from feedsvc import texts
 from feedsvc.actions.press import Press, epoch
@@ -30,6 +32,27 @@ for format in ("rss", "atom", "json"):
 def settings(settings):
     settings.site_language = "de-AT"
     return settings
+
+
+@pytest.fixture
+def newsdesk(settings, database):
+    """An editor whose browser asks for German."""
+    desk = Desk(settings, database)
+    desk.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    yield desk
+    desk.app.extensions["feedsvc"].database.engine.dispose()
+
+
+def english_in(answer):
+    """The texts and sentences for scripts of a page that stand in the German catalogue, said in English."""
+    with (texts.FOLDER / "de.po").open("rb") as file:
+        untranslated = {one.id for one in read_po(file) if isinstance(one.id, str) and one.string != one.id}
+    page = page_of(answer)
+    said = [" ".join(text.split()) for text in page.stripped_strings]
+    spoken = ("data-", "aria-label", "alt", "title", "placeholder")
+    said += [str(value) for tag in page.find_all() for name, value in tag.attrs.items() if name.startswith(spoken)]
+    # Names that scripts know are lower-case words as well.
+    return {one for one in untranslated.intersection(said) if " " in one or not one.islower()} - {""}
 
 
 def page_of(answer):
@@ -129,3 +152,44 @@ def test_the_epoch_covers_the_words_of_documents(settings, tmp_path, monkeypatch
     texts._catalogue.cache_clear()
     assert epoch(settings) != before
     texts._catalogue.cache_clear()
+
+
+def test_the_form_of_a_story_speaks_german_to_whom_asks_for_it(newsdesk):
+    assert english_in(newsdesk.get("/newsdesk/articles/new")) == set()
+    number = newsdesk.write("publish", **STORY)
+    form = newsdesk.get(f"{path_of(number)}?done=published")
+    assert english_in(form) == set()
+    assert "Veröffentlicht. Der Artikel steht in politics und all." in text_of(form)
+    assert "Veröffentlicht vor 1 Sekunde" in text_of(form)
+    assert "Überschrift mit 27 Zeichen" in text_of(form)
+    assert "Bild mit 500 Pixeln oder mehr auf jeder Seite (Flipboard)" in text_of(form)
+    assert page_of(form).select_one("[data-words]")["data-forms"] == '{"other": "{n} Wörter", "one": "{n} Wort"}'
+
+
+def test_the_list_and_what_comes_before_an_update_speak_german(newsdesk):
+    number = newsdesk.write("publish", **STORY)
+    draft = newsdesk.write(**{**STORY, "headline": "Noch ein Bus"})
+    newsdesk.act(number, "save", standfirst="Twelve did.")
+    for path in ("/newsdesk/?status=draft", "/newsdesk/?q=Bus", "/newsdesk/?q=nirgends", "/newsdesk/?view=mine"):
+        assert english_in(newsdesk.get(path)) == set(), path
+    assert "“" not in text_of(newsdesk.get("/newsdesk/?from=gestern")).split("„gestern")[0]
+    for act, story in (("update", number), ("withdraw", number), ("publish", draft)):
+        assert english_in(newsdesk.get(f"{path_of(story)}/confirm/{act}")) == set(), act
+    for page in ("revisions", "revisions/compare", "revisions/1"):
+        assert english_in(newsdesk.get(f"{path_of(number)}/{page}")) == set(), page
+
+
+def test_refusals_speak_german(newsdesk):
+    refused = newsdesk.post(action="schedule", **STORY)
+    assert problem_of(refused, "publish_at") == "Angeben, wann der Artikel veröffentlicht werden soll."
+    assert "Nichts wurde gespeichert: 1 Angabe ist zu berichtigen" in text_of(refused)
+    assert english_in(refused) == set()
+    number = newsdesk.write(**STORY)
+    newsdesk.colleague("ben").act(number, "save", body="Another text.")
+    conflict = newsdesk.act(number, "save", version=1, body="My text.")
+    assert conflict.status_code == 409
+    assert "Jemand anderes hat diesen Artikel gespeichert: Beide Texte sind noch da" in text_of(conflict)
+    assert "Wo ben etwas anderes geschrieben hat (vor 1 Sekunde), steht es über dem Feld:" in text_of(conflict)
+    assert "Unterschied 1 von 1" in text_of(conflict)
+    unknown = newsdesk.get("/newsdesk/?status=lost")
+    assert (unknown.status_code, "Es gibt keine Liste „lost“." in text_of(unknown)) == (404, True)

@@ -15,7 +15,12 @@ from feedsvc.feeds.paste import from_html, from_text
 from feedsvc.web.safety import HEADERS
 
 SCRIPT = Path(feedsvc.web.__file__).parent / "static" / "paste.js"
-FORM = """<!doctype html><html lang="en"><title>Story</title><p id="paste-note" role="status"></p>
+FORM = """<!doctype html><html lang="en"><title>Story</title>
+<p id="paste-note" role="status" data-put-back="Put back what I pasted"
+data-changed="The pasted text was changed since, and is left as it is."
+data-is-back="Put back: the text stands as you pasted it."
+data-no-formats="The formats of the pasted text could not be kept: it was pasted as plain text."
+data-as-it-was="The pasted text stands as it was: saving makes paragraphs of its lines."></p>
 <textarea data-paste="{address}" rows="20"></textarea>
 <label hidden><input type="checkbox" name="keep_as_typed"> Keep</label><script src="/paste.js"></script>"""
 RICH = "<h2>The bell</h2><p>It rings <b>twice</b>.</p>"

@@ -21,6 +21,8 @@
   const elsewhere = document.getElementById("saved-elsewhere");
   const said = document.getElementById("saving-said");
   const ago = document.getElementById("saved-ago");
+  const sentences = document.getElementById("notes").dataset;
+  const { say } = copies;
   const mayAutosave = "autosave" in story.dataset;
 
   const address = () => story.getAttribute("action");
@@ -65,10 +67,8 @@
     isKept = copies.write(key, copy);
     story.toggleAttribute("data-kept", isKept && !hasFile);
     if (!isKept && !isOpen(fields)) return;
-    if (!isKept) tell("This browser cannot keep a copy of your text: it is full, or keeps nothing.");
-    else if (!mayAutosave && story.dataset.stands === "Scheduled") {
-      tell("Kept in this browser only: a scheduled story is saved when you press “Save”.");
-    }
+    if (!isKept) tell(sentences.nothingKept);
+    else if (!mayAutosave && "scheduled" in story.dataset) tell(sentences.keptOnly);
   };
 
   // What the page says of it.
@@ -82,27 +82,26 @@
     }
   };
   const failed = (why, link) => {
-    const kept = isKept ? "Your text is kept in this browser." : "It cannot be kept in this browser: leave this page open.";
-    tell(`Not saved: ${why} ${kept}`, link);
+    tell(say(sentences.notSaved, { why, kept: isKept ? sentences.kept : sentences.notKept }), link);
   };
+  const ages = new Intl.RelativeTimeFormat(copies.language);
   const showAge = () => {
     if (savedAt === null) return;
     const seconds = Math.max(1, Math.floor((performance.now() - savedAt) / 1000));
     const [count, unit] = seconds < 60 ? [seconds, "second"] : [Math.floor(seconds / 60), "minute"];
-    ago.textContent = ` · saved ${count} ${unit}${count === 1 ? "" : "s"} ago`;
+    ago.textContent = ` · ${say(sentences.savedAgo, { ago: ages.format(-count, unit) })}`;
   };
   setInterval(showAge, 1_000);
 
   const sayElsewhere = (told) => {
-    const who = told.is_own ? "You saved this story in another window" : `${told.saved_by} saved this story`;
     const words = document.createElement("p");
     const way = document.createElement(isOpen(current()) ? "button" : "a");
     if (isOpen(current())) {
-      words.textContent = `${who} just now. Yours is kept; look at both before you save.`;
-      Object.assign(way, { name: "action", value: "merge", textContent: "Look at both" });
+      words.textContent = say(told.is_own ? sentences.ownMeanwhile : sentences.meanwhile, { name: told.saved_by });
+      Object.assign(way, { name: "action", value: "merge", textContent: sentences.both });
     } else {
-      words.textContent = `${who} just now. What stands here is older.`;
-      Object.assign(way, { className: "button", href: address(), textContent: "Show what is stored" });
+      words.textContent = say(told.is_own ? sentences.ownNewer : sentences.newer, { name: told.saved_by });
+      Object.assign(way, { className: "button", href: address(), textContent: sentences.stored });
     }
     if (elsewhere.textContent !== words.textContent + way.textContent) said.textContent = words.textContent;
     elsewhere.replaceChildren(words, way);
@@ -164,7 +163,7 @@
     }
     setDefaults(fields);
     tell("");
-    said.textContent = "Saved.";
+    said.textContent = sentences.saved;
     showAge();
     keep();
     showState();
@@ -192,7 +191,7 @@
       });
     } catch (error) {
       console.warn("Not saved:", error);
-      failed("the server cannot be reached.");
+      failed(sentences.unreachable);
       retry();
       return;
     }
@@ -231,20 +230,20 @@
       link.href = story.dataset.signIn;
       link.target = "_blank";
       link.rel = "noopener";
-      link.textContent = "Sign in in another tab";
-      failed("your sign-in has ended.", link);
+      link.textContent = sentences.signIn;
+      failed(sentences.signInEnded, link);
       retry();
     } else if (response.status === 503 || response.status === 429 || response.status === 408) {
-      failed(told.problem || "the server is busy.");
+      failed(told.problem || sentences.busy);
       retry();
     } else if (response.status === 422 && told.problem) {
       failed(told.problem);
       waitsForInput = true;
     } else if (response.status >= 500) {
-      failed("the server cannot be reached.");
+      failed(sentences.unreachable);
       retry();
     } else {
-      failed(told.problem || `the server refused it (${response.status}).`);
+      failed(told.problem || say(sentences.refused, { status: response.status }));
       waitsForInput = true;
       failures += 1;
     }
@@ -284,9 +283,7 @@
       hint.setAttribute("role", "status");
       file.after(hint);
     }
-    hint.textContent = file.files.length
-      ? "The picture is stored when you press “Save” or another button of the story, and not before."
-      : "";
+    hint.textContent = file.files.length ? sentences.pictureLater : "";
   });
   story.addEventListener("leaving", keep);
   addEventListener("pagehide", keep);
@@ -352,9 +349,9 @@
     copies.fill(story, copy.fields);
     keep();
     copies.remove(one.key);
-    box.querySelector("p").textContent = "Taken: it stands in the form.";
+    box.querySelector("p").textContent = sentences.taken;
     box.querySelector(".buttons").remove();
-    said.textContent = "Taken: it stands in the form.";
+    said.textContent = sentences.taken;
     for (const field of story.querySelectorAll("#body, #headline")) {
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
@@ -379,7 +376,7 @@
       copies.remove(one.key);
       continue;
     }
-    const box = copies.offer(one, copies.button("Take it", () => take(one, box)), false);
+    const box = copies.offer(one, copies.button(sentences.take, () => take(one, box)), false);
   }
   if (shownIsUnsaved) keep();
 }

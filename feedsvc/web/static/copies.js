@@ -8,6 +8,10 @@ const copies = (() => {
   const apart = new Set(["version", "draft", "action", "as", "picture"]);
   const choices = new Set(["change", "publish_at_which"]);
 
+  // A sentence of the page with `{name}` replaced by values.
+  const say = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const language = document.documentElement.lang;
+
   // Each returns nothing, or false, where the browser keeps nothing or is full.
   const write = (key, copy) => {
     try {
@@ -94,9 +98,10 @@ const copies = (() => {
 
   const timeOf = (at) => {
     const then = new Date(at);
-    const time = then.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    const locale = language === "en" ? "en-GB" : language;
+    const time = then.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     const isToday = then.toDateString() === new Date().toDateString();
-    return isToday ? time : `${then.toLocaleDateString("en-GB", { day: "numeric", month: "long" })}, ${time}`;
+    return isToday ? time : `${then.toLocaleDateString(locale, { day: "numeric", month: "long" })}, ${time}`;
   };
 
   const button = (text, act) => {
@@ -115,15 +120,17 @@ const copies = (() => {
     const buttons = document.createElement("p");
     buttons.className = "buttons";
     const show = () => {
-      const of = isNamed ? ` of “${copy.fields.headline || "Untitled story"}”` : "";
-      words.textContent = `Text${of} from ${timeOf(copy.at)} that was not saved is in this browser.`;
-      if (copy.hadPicture) words.textContent += " The picture that was chosen is not: choose it again.";
-      buttons.replaceChildren(open, button("Discard", discard));
+      words.textContent = say(isNamed ? place.dataset.hereOf : place.dataset.here, {
+        headline: copy.fields.headline || place.dataset.untitled,
+        time: timeOf(copy.at),
+      });
+      if (copy.hadPicture) words.textContent += ` ${place.dataset.noPicture}`;
+      buttons.replaceChildren(open, button(place.dataset.discard, discard));
     };
     const discard = () => {
       remove(key);
-      words.textContent = "Discarded.";
-      const back = button("Undo", () => {
+      words.textContent = place.dataset.discarded;
+      const back = button(place.dataset.undo, () => {
         write(key, copy);
         show();
         buttons.lastChild.focus();
@@ -149,7 +156,7 @@ const copies = (() => {
     return { fields: fieldsOf(form, true), version: form.querySelector("[name=version]").value };
   };
 
-  return { all, read, write, remove, fieldsOf, isSame, hasSameWords, fill, offer, button, storedAt, place };
+  return { all, read, write, remove, fieldsOf, isSame, hasSameWords, fill, offer, button, storedAt, place, say, language };
 })();
 
 // On the list of stories, and on an empty form, what was typed in windows that are closed is offered.
@@ -178,7 +185,7 @@ if (copies.place?.dataset.offer) {
     const link = document.createElement("a");
     link.className = "button";
     link.href = address;
-    link.textContent = "Open it";
+    link.textContent = copies.place.dataset.open;
     copies.offer(one, link, true);
   };
 

@@ -5,7 +5,7 @@ for (const merge of document.querySelectorAll("[data-merge]")) {
   const field = document.getElementById(merge.dataset.merge);
   const said = merge.querySelector("[data-merge-said]");
   let put = field.value;
-  merge.querySelector("[value=merge]").textContent = "Compare both texts again";
+  merge.querySelector("[value=merge]").textContent = merge.dataset.again;
 
   const composed = () => {
     const taken = [];
@@ -20,12 +20,12 @@ for (const merge of document.querySelectorAll("[data-merge]")) {
 
   merge.addEventListener("change", () => {
     if (field.value !== put) {
-      said.textContent = "You changed the text in the form yourself: it stays as it is. The button compares both texts anew.";
+      said.textContent = merge.dataset.own;
       return;
     }
     put = composed();
     field.value = put;
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    said.textContent = "Put into the form. It is saved when you press “Save”.";
+    said.textContent = merge.dataset.put;
   });
 }

@@ -36,6 +36,12 @@ function showState() {
   for (const line of document.querySelectorAll("[data-field]")) showCheck(line);
 }
 
+// What is said of a number, in the form that goes with it in the page's language.
+function counted(element, number, shown) {
+  const forms = JSON.parse(element.dataset.forms);
+  return copies.say(forms[new Intl.PluralRules(copies.language).select(number)] ?? forms.other, { n: shown });
+}
+
 function showCheck(line) {
   const characters = [...form.elements[line.dataset.field].value.trim()].length;
   const isHeadline = line.dataset.field === "headline";
@@ -43,10 +49,8 @@ function showCheck(line) {
   if (isHeadline && characters > Number(line.parentElement.dataset.long)) state = "long";
   if (line.dataset.field === "picture_alt" && form.elements.picture_decorative.checked) state = "decorative";
   line.hidden = line.dataset.when !== state;
-  if (isHeadline && characters) {
-    const words = line.querySelector("[data-line]");
-    words.textContent = words.textContent.replace(/\d+/, characters);
-  }
+  const words = line.querySelector("[data-forms]");
+  if (words) words.textContent = counted(words, characters, characters);
 }
 
 form.addEventListener("input", showState);
@@ -81,7 +85,7 @@ headline.addEventListener("keydown", (event) => {
 const words = document.querySelector("[data-words]");
 body.addEventListener("input", () => {
   const count = (body.value.match(/\S+/g) || []).length;
-  words.textContent = `${count.toLocaleString("en")} word${count === 1 ? "" : "s"}`;
+  words.textContent = counted(words, count, count.toLocaleString(copies.language));
 });
 
 section.addEventListener("change", () => {

@@ -48,15 +48,15 @@
   const offerUndo = (field, start, written, text) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Put back what I pasted";
+    button.textContent = note.dataset.putBack;
     button.addEventListener("click", () => {
       const at = field.value.startsWith(written, start) ? start : field.value.indexOf(written);
       if (at < 0) {
-        note.textContent = "The pasted text was changed since, and is left as it is.";
+        note.textContent = note.dataset.changed;
         return;
       }
       replaceText(field, at, at + written.length, text);
-      note.textContent = "Put back: the text stands as you pasted it.";
+      note.textContent = note.dataset.isBack;
       if (!keepAsTyped) return;
       // Saving would make the same of it again.
       keepAsTyped.checked = true;
@@ -79,8 +79,8 @@
     } catch (error) {
       console.warn("Pasted as plain text:", error);
       note.textContent = html
-        ? "The formats of the pasted text could not be kept: it was pasted as plain text."
-        : "The pasted text stands as it was: saving makes paragraphs of its lines.";
+        ? note.dataset.noFormats
+        : note.dataset.asItWas;
     }
   };
 

@@ -20,7 +20,7 @@
     line.hidden = !others.length;
     // The page itself said who was there when it was made, and since when.
     if (isFirst && line.textContent && others.length) return;
-    line.textContent = others.map((other) => `${other.name} has this story open.`).join(" ");
+    line.textContent = others.map((other) => copies.say(line.dataset.hasOpen, other)).join(" ");
     document.getElementById("saving-said").textContent = line.textContent;
   };
 
