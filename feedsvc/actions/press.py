@@ -3,7 +3,7 @@
 import hashlib
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -18,9 +18,9 @@ from feedsvc.domain.feedname import CHOSEN, CORRECTIONS, RISING, TRENDING, union
 from feedsvc.errors import NotFound
 from feedsvc.feeds.document import Document, compressor_versions, make_document
 from feedsvc.feeds.feed import Entry, Feed
-from feedsvc.feeds.jsonfeed import to_json
+from feedsvc.feeds.joined import WRITERS, Joined
 from feedsvc.feeds.ready import UNTITLED
-from feedsvc.feeds.rss_atom import to_atom, to_rss, writer_versions
+from feedsvc.feeds.rss_atom import writer_versions
 from feedsvc.settings import Settings
 from feedsvc.storage import articles, corrections, feeds, installation, readings
 from feedsvc.storage.database import Database
@@ -30,8 +30,6 @@ from feedsvc.texts import N_, _, language_for, speaking
 
 RENDERER = 2
 """Raised whenever this code would write other bytes for the same news."""
-
-WRITERS: dict[str, Callable[[Feed], bytes]] = {"rss": to_rss, "atom": to_atom, "json": to_json}
 
 OF_UNION = N_("Stories of %(feeds)s")
 
@@ -80,6 +78,7 @@ class Press:
         self._epoch = epoch
         self._writing = Entries(settings)
         self._language = language_for(settings.site_language)
+        self._writers = {format: Joined(format) for format in WRITERS}
 
     def __call__(self, feed_ids: tuple[int, ...], format: str) -> Document:
         """The document of a feed, or of the union of several, with the validators that belong to its snapshot.
@@ -93,7 +92,7 @@ class Press:
                 raise NotFound(f"There are no feeds {feed_ids}.", feed_ids)
             edition = installation.edition(connection)
             feed = self._feed(connection, heads)
-            body = WRITERS[format](feed)
+            body = self._writers[format](feed)
         return make_document(
             body,
             feed_ids=feed_ids,

@@ -10,7 +10,6 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from feedsvc.actions.entries import Entries
-from feedsvc.actions.press import WRITERS
 from feedsvc.actions.working_copy import check_section, complete
 from feedsvc.domain import article as rules
 from feedsvc.domain.article import Article, Status
@@ -18,6 +17,7 @@ from feedsvc.domain.dates import act_date, floored
 from feedsvc.domain.feedname import CHOSEN, CORRECTIONS
 from feedsvc.errors import Invalid
 from feedsvc.feeds.feed import Entry, Feed
+from feedsvc.feeds.joined import WRITERS
 from feedsvc.feeds.ready import content_html, ready
 from feedsvc.settings import Settings
 from feedsvc.storage import corrections, feeds, media, prospects

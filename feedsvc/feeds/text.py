@@ -5,6 +5,7 @@ Everything here takes any `str`, raises nothing, and costs time in proportion to
 
 import html
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
@@ -126,7 +127,7 @@ def to_html(markdown: str, base_url: str) -> str:
     published lose the link and keep the text. At most HTML_BYTES come out and HTML_DEPTH elements stand
     inside each other; what is beyond is left out.
     """
-    return _kept(markdown, base_url)
+    return _kept((markdown[:MARKDOWN_CHARACTERS], base_url))
 
 
 def link_urls(markdown: str) -> tuple[str, ...]:
@@ -139,8 +140,9 @@ def link_urls(markdown: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _to_html(markdown: str, base_url: str) -> str:
-    tokens = _MARKDOWN.parse(clean(markdown[:MARKDOWN_CHARACTERS]))
+def _to_html(question: tuple[str, str]) -> str:
+    markdown, base_url = question
+    tokens = _MARKDOWN.parse(clean(markdown))
     fitted = _Fitting(base_url).fit(tokens)
     written = _RENDERER.render(fitted, _MARKDOWN.options, {})
     # Cleaned again, as `&#12;` has become its character by now.
@@ -148,7 +150,7 @@ def _to_html(markdown: str, base_url: str) -> str:
 
 
 # A story stands in several feeds, formats and pages, one change makes them all anew, and anybody may ask for its page.
-_kept = Kept(_to_html, room_bytes=16 * 1024 * 1024)
+_kept = Kept(_to_html, 16 * 1024 * 1024, lambda question, made: sys.getsizeof(question[0]) + sys.getsizeof(made) + 250)
 
 
 class _Markdown(MarkdownIt):

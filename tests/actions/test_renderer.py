@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 
-from feedsvc.actions.press import RENDERER, WRITERS
+from feedsvc.actions.press import RENDERER
+from feedsvc.feeds.joined import WRITERS
 from tests.feeds.samples import a_feed
 
 WRITTEN = {

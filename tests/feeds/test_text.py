@@ -283,19 +283,19 @@ def test_a_long_text_is_made_once():
 def test_what_is_kept_stays_within_its_bytes_and_the_longest_unasked_for_goes_first():
     made = []
 
-    def twice(text, about):
+    def twice(text):
         made.append(text)
         return text * 2
 
-    kept = Kept(twice, room_bytes=3_000)
+    kept = Kept(twice, 3_000, lambda text, answer: len(answer) + 250)
     for text in ("a" * 500, "b" * 500, "a" * 500, "c" * 500, "a" * 500):
-        assert kept(text, BASE) == text * 2
+        assert kept(text) == text * 2
     assert [text[0] for text in made] == ["a", "b", "c"]
-    kept("b" * 500, BASE)
+    kept("b" * 500)
     assert [text[0] for text in made] == ["a", "b", "c", "b"]
-    assert kept("d" * 5_000, BASE) == "d" * 10_000
-    assert kept("a\ud800", BASE) == "a\ud800a\ud800"
-    assert kept("a\ud800", BASE) == "a\ud800a\ud800"
+    assert kept("d" * 5_000) == "d" * 10_000
+    assert kept("a\ud800") == "a\ud800a\ud800"
+    assert kept("a\ud800") == "a\ud800a\ud800"
     assert made.count("a\ud800") == 1
 
 
