@@ -1,6 +1,8 @@
 """All that people read stands in the catalogues, and every catalogue says all of it."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,64 @@ def test_every_word_of_a_template_comes_from_the_catalogue(name):
     shown += text.split("\n")
     words = [line.strip() for line in [*shown, *bare] if re.search(r"[^\W\d_]{2}", line)]
     assert [line for line in words if line not in SAID_ALIKE and not re.fullmatch(r"\W*(RSS|Atom)\W*", line)] == []
+
+
+ROOMS = ("actions", "domain", "feeds", "web")
+
+COMMAND_LINE = {
+    *(f"actions.{name}" for name in ("backup", "backup_file", "export", "restore", "setup", "take_over", "upkeep")),
+    *("actions.importing.table", "actions.press", "actions.schedule", "actions.trend"),
+}
+"""Modules that speak to the command line, or to those who look after the site, alone: in English."""
+
+WRITTEN_DOWN = {"To the version of {} UTC."}
+"""Kept in the database as it is: part of a story's timeline."""
+
+REFUSALS = {"abort", "Conflict", "Forbidden", "Invalid", "NotAllowed", "NotPermitted", "NotFound", "PictureRefused"}
+REFUSALS |= {"SignInRefused", "SourceRefused", "BadRequest"}
+"""What people read whose message it is, wherever it is made."""
+
+SENTENCE = re.compile(r"[A-Z“{].* .*[.!?]")
+
+
+def sentences(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a module, and the text there, that people read and that no catalogue has."""
+    tree = ast.parse(path.read_text())
+    is_marked: set[int] = set()
+    for node in ast.walk(tree):
+        is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        is_log = isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("_log.", "current_app.logger."))
+        if is_docstring or is_log or name in ("_", "N_", "ngettext", "StorageError"):
+            is_marked |= {id(inner) for inner in ast.walk(node)}
+        elif name in REFUSALS and node.args:
+            message = node.args[-1] if name == "abort" else node.args[0]
+            parts = message.values if isinstance(message, ast.Dict) else [message]
+            for part in parts:
+                if isinstance(part, ast.Constant | ast.JoinedStr) and isinstance(getattr(part, "value", ""), str):
+                    yield part.lineno, ast.unparse(part)
+    for node in ast.walk(tree):
+        if id(node) in is_marked or not isinstance(node, ast.Constant | ast.JoinedStr):
+            continue
+        pieces = node.values if isinstance(node, ast.JoinedStr) else [node]
+        text = "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in pieces)
+        if SENTENCE.fullmatch(text):
+            yield node.lineno, text
+
+
+def modules() -> list[str]:
+    paths = sorted(path for room in ROOMS for path in (FEEDSVC / room).rglob("*.py"))
+    return [".".join(path.relative_to(FEEDSVC).with_suffix("").parts) for path in paths]
+
+
+def test_modules_that_say_nothing_here_are_there():
+    assert set(modules()) >= COMMAND_LINE
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name not in COMMAND_LINE])
+def test_every_sentence_of_code_comes_from_the_catalogue(module):
+    found = sentences(FEEDSVC / f"{module.replace('.', '/')}.py")
+    assert [(line, text) for line, text in found if text not in WRITTEN_DOWN] == []
 
 
 def test_what_says_nothing_speaks_english():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from feedsvc.domain import address
-from feedsvc.domain.article import Syndication
+from feedsvc.domain.article import DEFAULT_NOTICE, Syndication
 from feedsvc.feeds import feed
 from feedsvc.feeds.feed import Category, Entry, Person, Picture
 from feedsvc.settings import Settings
@@ -111,7 +111,7 @@ class Entries:
             url=self._settings.base_url + address.article_path(one.article_id, one.slug),
             title=self._say(NOTICE_TITLE),
             summary="",
-            body=one.notice,
+            body=self._say(DEFAULT_NOTICE) if one.notice == DEFAULT_NOTICE else one.notice,
             published=one.published,
             updated=one.withdrawn,
             is_notice=True,

@@ -21,7 +21,8 @@ from feedsvc.domain.dates import act_date, floored
 from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.texts import N_, _, number
 
-DEFAULT_NOTICE = "This story has been withdrawn."
+DEFAULT_NOTICE = N_("This story has been withdrawn.")
+"""What is stored where nobody wrote a notice."""
 
 LIMITS = {
     "headline": 300,
@@ -160,6 +161,11 @@ _TOO_MANY_AUTHORS = N_("%(n)s authors are named; at most %(most)s are possible. 
 _TOO_MANY_TOPICS = N_("%(n)s topics are named; at most %(most)s are possible. Leave some out.")
 _TOO_LONG_AUTHOR = N_("A name of an author is longer than %(most)s characters. Separate names by commas.")
 _TOO_LONG_TOPIC = N_("A name of a topic is longer than %(most)s characters. Separate names by commas.")
+
+
+def shown_notice(notice: str) -> str:
+    """A notice as it is read: what nobody wrote is said in the language that is spoken."""
+    return _(notice) if notice == DEFAULT_NOTICE else notice
 
 
 def check(revision: Revision) -> None:

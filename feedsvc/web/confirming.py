@@ -15,7 +15,7 @@ from feedsvc.errors import FeedsvcError, Invalid, NotAllowed, NotFound
 from feedsvc.feeds.text import clean
 from feedsvc.storage import articles, feeds
 from feedsvc.storage.database import Connection
-from feedsvc.texts import _
+from feedsvc.texts import _, language_for, speaking
 from feedsvc.web import desk, forms, problems, sign_in, story_page, word_differences
 from feedsvc.web.forms import CHANGES, NOT_SET, VERSION
 from feedsvc.web.newsdesk import NUMBER, update
@@ -120,7 +120,9 @@ def _show(article_id: int, act: str, typed: Typed, error: FeedsvcError | None = 
         sections = {section.slug: section.title for section in feeds.all_sections(connection)}
         counts = desk.counts(connection)
     is_update = act == "update" and article.live is not None
-    notice = ("" if typed.without_notice else clean(typed.notice).strip()) or DEFAULT_NOTICE
+    with speaking(language_for(here.settings.site_language)):
+        default_notice = _(DEFAULT_NOTICE)
+    notice = ("" if typed.without_notice else clean(typed.notice).strip()) or default_notice
     return desk.show(
         "newsdesk/confirm.html",
         200 if error is None else desk.status_of(error),
@@ -129,7 +131,7 @@ def _show(article_id: int, act: str, typed: Typed, error: FeedsvcError | None = 
         act=act,
         typed=typed,
         labels=forms.labels(),
-        default_notice=DEFAULT_NOTICE,
+        default_notice=default_notice,
         proposed=proposed,
         problems=proposed.problems | (error.problems if isinstance(error, Invalid) else {}),
         refused="" if error is None or isinstance(error, Invalid) else error.message,

@@ -54,7 +54,7 @@ def needed() -> Response | None:
     if request.method in safety.SAFE_METHODS:
         return redirect(url_for("sign_in.ask", next=request.full_path.rstrip("?")), 303)
     if request.accept_mimetypes.best == "application/json":
-        return make_response({"problem": "Your sign-in has ended."}, 401)
+        return make_response({"problem": _("Your sign-in has ended.")}, 401)
     if not _was_signed_in() or not _STORY.fullmatch(request.path):
         return _page(
             401,

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, make_response, redirect, request, url_for
 from werkzeug import Response
 
 from feedsvc.domain.address import article_path, feed_page_path, home_path, section_path
-from feedsvc.domain.article import DEFAULT_NOTICE
+from feedsvc.domain.article import DEFAULT_NOTICE, shown_notice
 from feedsvc.domain.feedname import TRENDING
 from feedsvc.feeds.text import clean_line
 from feedsvc.storage import articles, feeds, media, readings
@@ -131,7 +131,7 @@ def article(article_id: int, slug: str = "") -> Response | str:
 
 
 def _notice(withdrawn: Withdrawn, sections: Sequence[Section], box: Box) -> Response:
-    notice = story_page.page_html(withdrawn.notice or DEFAULT_NOTICE, newsroom().settings.base_url, {})
+    notice = story_page.page_html(shown_notice(withdrawn.notice or DEFAULT_NOTICE), newsroom().settings.base_url, {})
     page = render("site/withdrawn.html", sections, withdrawn=withdrawn.withdrawn, notice=notice, box=box)
     return make_response(page, HTTPStatus.GONE)
 

@@ -11,6 +11,7 @@ from newsdesk_app import STORY, Desk, path_of, problem_of, text_of
 
 from feedsvc import texts
 from feedsvc.actions.press import Press, epoch
+from feedsvc.domain.roles import Role
 from feedsvc.storage import feeds, installation
 
 pytest_plugins = ["tests.web.site_app"]
@@ -193,3 +194,53 @@ def test_refusals_speak_german(newsdesk):
     assert "Unterschied 1 von 1" in text_of(conflict)
     unknown = newsdesk.get("/newsdesk/?status=lost")
     assert (unknown.status_code, "Es gibt keine Liste „lost“." in text_of(unknown)) == (404, True)
+
+
+GERMAN = {"Accept-Language": "de", "Origin": "http://localhost"}
+
+
+def german(newsdesk, path, status, **form):
+    """The text of a page of the newsdesk in German: a form's answer where there is one, else the page itself."""
+    client = newsdesk.client
+    answer = client.post(path, data=form, headers=GERMAN) if form else client.get(path, headers=GERMAN)
+    assert answer.status_code == status
+    return " ".join(page_of(answer).text.split())
+
+
+def test_pages_of_the_newsdesk_speak_german(newsdesk, desk):
+    desk.publish("Bus fährt wieder", topics=("Busse",))
+    newsdesk.colleague("berta", Role.WRITER)
+    account = german(newsdesk, "/newsdesk/account", 200)
+    assert "Sonst ist keine Sitzung offen." in account
+    assert "anna, Rolle Administration: arbeitet redaktionell" in account
+    accounts = german(newsdesk, "/newsdesk/accounts", 200)
+    assert "Autor/in: schreibt Entwürfe und reicht sie zur Prüfung ein" in accounts
+    assert "1 Sitzung ist offen." in accounts
+    assert "Ressort anlegen" in german(newsdesk, "/newsdesk/sections", 200)
+    assert "Busse stilllegen?" in german(newsdesk, "/newsdesk/names", 200, action="retire", feed="topics/busse")
+    assert "Die Reihenfolge entsteht alle 60 Sekunden" in german(newsdesk, "/newsdesk/trending", 200)
+    assert "Oder die Adresse eines Feeds" in german(newsdesk, "/newsdesk/import", 200)
+
+
+def test_refusals_of_actions_speak_german(newsdesk):
+    sections, names, new = "/newsdesk/sections", "/newsdesk/names", "/newsdesk/articles/new"
+    long = german(newsdesk, new, 422, action="save", headline="a", body="x" * 1_000_001)
+    assert "Der Artikel hat 1.000.001 Zeichen; möglich sind höchstens" in long
+    assert "braucht ein Artikel eine Überschrift" in german(newsdesk, new, 422, action="publish", body="Text")
+    taken = german(newsdesk, sections, 422, action="add", title="Politik", slug="politics")
+    assert "Ein Ressort hat oder hatte die Adresse „politics“." in taken
+    assert "Das Feld „action“ muss eines sein von: rename" in german(newsdesk, names, 400, action="x")
+    assert "keine Adresse, die sich abrufen lässt" in german(
+        newsdesk, "/newsdesk/import", 422, action="look", url="ftp://example.com"
+    )
+    refused = german(newsdesk, "/newsdesk/account", 422, action="password", password="one", again="two")
+    assert "Die beiden Passwörter unterscheiden sich." in refused
+
+
+def test_a_notice_that_nobody_wrote_is_said_in_the_language_of_the_site(reader, desk, database, settings):
+    number = desk.publish()
+    desk.withdraw(number)
+    _, made = documents(database, settings, "politics")
+    said = "Dieser Artikel wurde zurückgezogen."
+    assert said.encode() in made
+    assert said in page_of(reader.get(f"/articles/{number}")).text
