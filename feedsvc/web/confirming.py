@@ -7,15 +7,16 @@ from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from werkzeug.exceptions import NotFound as NoPage
 
 from feedsvc.actions import edit, proposal
+from feedsvc.actions.entries import NOTICE_TITLE
 from feedsvc.actions.proposal import Proposal
 from feedsvc.domain import roles
-from feedsvc.domain.article import DEFAULT_NOTICE, Article, Status
+from feedsvc.domain.article import Article, Status
 from feedsvc.domain.roles import Right
 from feedsvc.errors import FeedsvcError, Invalid, NotAllowed, NotFound
 from feedsvc.feeds.text import clean
 from feedsvc.storage import articles, feeds
 from feedsvc.storage.database import Connection
-from feedsvc.texts import _, language_for, speaking
+from feedsvc.texts import _
 from feedsvc.web import desk, forms, problems, sign_in, story_page, word_differences
 from feedsvc.web.forms import CHANGES, NOT_SET, VERSION
 from feedsvc.web.newsdesk import NUMBER, update
@@ -120,9 +121,7 @@ def _show(article_id: int, act: str, typed: Typed, error: FeedsvcError | None = 
         sections = {section.slug: section.title for section in feeds.all_sections(connection)}
         counts = desk.counts(connection)
     is_update = act == "update" and article.live is not None
-    with speaking(language_for(here.settings.site_language)):
-        default_notice = _(DEFAULT_NOTICE)
-    notice = ("" if typed.without_notice else clean(typed.notice).strip()) or default_notice
+    notice = desk.shown_notice("" if typed.without_notice else clean(typed.notice).strip())
     return desk.show(
         "newsdesk/confirm.html",
         200 if error is None else desk.status_of(error),
@@ -131,13 +130,13 @@ def _show(article_id: int, act: str, typed: Typed, error: FeedsvcError | None = 
         act=act,
         typed=typed,
         labels=forms.labels(),
-        default_notice=default_notice,
         proposed=proposed,
         problems=proposed.problems | (error.problems if isinstance(error, Invalid) else {}),
         refused="" if error is None or isinstance(error, Invalid) else error.message,
         changed=word_differences.of_revisions(article.live, article.working, sections) if is_update else (),
         html=story_page.fitted_html(proposed.shown.html, here.settings.base_url, {}) if proposed.shown else "",
         description=story_page.description(proposed.story),
+        notice_title=desk.of_site(NOTICE_TITLE),
         notice=story_page.page_html(notice, here.settings.base_url, {}),
         may_do=roles.may(g.editor, Right.PUBLISH) and article.status in ACTS[act],
         theirs={},

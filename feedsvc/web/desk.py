@@ -8,7 +8,7 @@ from typing import Any
 from babel import Locale
 from flask import Response, g, make_response, render_template
 
-from feedsvc.domain.article import Status
+from feedsvc.domain.article import DEFAULT_NOTICE, Status
 from feedsvc.errors import (
     Conflict,
     FeedsvcError,
@@ -23,7 +23,7 @@ from feedsvc.storage import articles
 from feedsvc.storage.articles import COUNT_LIMIT
 from feedsvc.storage.database import Connection
 from feedsvc.storage.drafts import MINE
-from feedsvc.texts import N_, _, language
+from feedsvc.texts import N_, _, language, language_for, speaking
 from feedsvc.web import ages
 from feedsvc.web.languages import number
 from feedsvc.web.newsroom import newsroom
@@ -81,6 +81,7 @@ def show(template: str, status: int = 200, counts: Mapping[str, int] | None = No
         picture_url=picture_url,
         by=_by,
         other=_other,
+        shown_notice=shown_notice,
         **values,
     )
     return make_response(page, status)
@@ -110,6 +111,17 @@ def told(error: StorageError) -> str:
     """What an editor reads of an error of the database: what can be waited for or passed on, else a fixed sentence."""
     is_plain = isinstance(error, StorageBusy | StorageReadOnly) or DISK_FULL in error.message
     return _(error.message if is_plain else NOT_DONE)
+
+
+def of_site(text: str) -> str:
+    """A text in the language of the site, whatever the editor speaks."""
+    with speaking(language_for(newsroom().settings.site_language)):
+        return _(text)
+
+
+def shown_notice(notice: str = "") -> str:
+    """A notice as readers see it: where nobody wrote one, the usual one."""
+    return of_site(DEFAULT_NOTICE) if notice in ("", DEFAULT_NOTICE) else notice
 
 
 def _views(counts: Mapping[str, int]) -> tuple[View, ...]:

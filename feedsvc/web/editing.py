@@ -10,7 +10,7 @@ from flask import Response, g, request, url_for
 from feedsvc.actions import presence
 from feedsvc.actions.edit import as_typed
 from feedsvc.domain import roles
-from feedsvc.domain.article import DEFAULT_NOTICE, Article, Revision, Status, Syndication
+from feedsvc.domain.article import Article, Revision, Status, Syndication
 from feedsvc.domain.dates import moments_of
 from feedsvc.domain.roles import Right
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotFound, NotPermitted, StorageError
@@ -264,7 +264,6 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         labels=forms.labels(),
         said={done: _(word) for done, word in DONE.items()},
         acts={act: _(word) for act, word in ACTS.items()},
-        default_notice=DEFAULT_NOTICE,
         article=article,
         address=_address(article, "asked" in values),
         sections=beside.sections,

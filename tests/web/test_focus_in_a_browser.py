@@ -55,7 +55,14 @@ def test_every_field_and_button_is_seen_and_not_covered_when_it_has_the_focus(de
     for path in (
         *("/", f"/articles/{article_id}/{LONG.lower()[:20]}", "/feeds", "/search?q=story"),
         *("/newsdesk", NEW, story, f"{story}/confirm/update", f"{story}/confirm/withdraw", f"{story}/revisions"),
-        *("/newsdesk/trending", "/newsdesk/sections", "/newsdesk/accounts", "/newsdesk/account", "/newsdesk/import"),
+        *(
+            "/newsdesk/trending",
+            "/newsdesk/sections",
+            "/newsdesk/topics",
+            "/newsdesk/accounts",
+            "/newsdesk/account",
+            "/newsdesk/import",
+        ),
     ):
         page.goto(path)
         walk(page)
