@@ -79,7 +79,6 @@ def show(template: str, status: int = 200, counts: Mapping[str, int] | None = No
         age=partial(ages.age, now=here.database.clock(), locale=locale()),
         date_and_time=partial(ages.date_and_time, zone=here.settings.time_zone, locale=locale()),
         picture_url=picture_url,
-        by=_by,
         other=_other,
         shown_notice=shown_notice,
         **values,
@@ -134,11 +133,6 @@ def _views(counts: Mapping[str, int]) -> tuple[View, ...]:
         View(Status.PUBLISHED.value, _("Published"), _count(counts[Status.PUBLISHED])),
         View(Status.WITHDRAWN.value, _("Withdrawn"), _count(counts[Status.WITHDRAWN])),
     )
-
-
-def _by(name: str) -> str:
-    """Who did it, unless that is who reads it."""
-    return _(" by %(name)s", name=name) if _other(name) else ""
 
 
 def _other(name: str) -> str:
