@@ -74,7 +74,14 @@ def create_app(
         with database.read() as connection:
             return changes.heads_after(connection, seq)
 
-    shelf = Shelf(resolve, press, database.look(), heads_after)
+    shelf = Shelf(
+        resolve,
+        press,
+        database.look(),
+        heads_after,
+        render_interval=settings.render_interval,
+        room_bytes=settings.shelf_megabytes * 1_000_000,
+    )
 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock))

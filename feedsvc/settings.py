@@ -159,6 +159,13 @@ SETTINGS = (
     Setting("FEED_HOURS", "48", "Hours for which a story stays in a document, beyond that number.", _whole(0, 24 * 90)),
     Setting("FEED_MAX_AGE", "60", "Seconds for which caches may keep a document.", _whole(0, 86_400)),
     Setting("FEED_TTL", "15", "Minutes between polls that RSS suggests.", _whole(1, 1_440)),
+    Setting(
+        "RENDER_INTERVAL",
+        "0.25",
+        "Seconds between two makings of a document whose feed changes again and again; removals do not wait.",
+        _decimal(0, 0.8),
+    ),
+    Setting("SHELF_MEGABYTES", "256", "Memory for the documents that a process holds ready.", _whole(1, 1_000_000)),
     Setting("NOTICE_DAYS", "14", "Days for which the notice of a withdrawn story stands in feeds.", _whole(1, 365)),
     Setting("SCHEDULER", "1", "Whether the service may run the clock; 0 where `scheduler` runs apart.", _switch),
     Setting("TRENDING_HALF_LIFE", "6", "Hours after which a reading counts half.", _decimal(0.1, 720)),
@@ -196,6 +203,8 @@ class Settings:
     feed_hours: int
     feed_max_age: int
     feed_ttl: int
+    render_interval: float
+    shelf_megabytes: int
     notice_days: int
     scheduler: bool
     trending_half_life: float

@@ -33,6 +33,9 @@ NAVIGATION_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+HEADERS_BYTES = 8_000
+"""About what the prepared headers of a document take in memory."""
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -59,6 +62,11 @@ class Document:
     browser that goes to the document itself (`Sec-Fetch-Dest: document`)."""
     unchanged_headers: Mapping[tuple[str, bool], Headers]
     """(coding, dated) -> headers of a 304."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory it takes."""
+        return sum(map(len, self.bodies.values())) + HEADERS_BYTES
 
 
 def make_document(

@@ -2,17 +2,19 @@
 
 import logging
 import os
+import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from functools import partial
 
 from feedsvc.errors import NotFound, Unavailable
 from feedsvc.feeds.document import Document
 from feedsvc.metrics import RENDERING_SECONDS, RENDERINGS
 from feedsvc.poll.names import Found, Names, Resolution
+from feedsvc.poll.places import NOT_MOVED, Head, Key, Place, trim
+from feedsvc.poll.workshop import Workshop
 
 LOOK_EVERY_SECONDS = 0.02
 LOOK_OVERDUE_SECONDS = 0.1
@@ -25,39 +27,11 @@ IDLE_SECONDS = 3600.0
 """A document nobody polled for this long is let go when its feed moves, instead of being made anew."""
 LAG_SECONDS = 0.02
 
-Key = tuple[tuple[int, ...], str]
-"""The feed, or the parts of a union, and the format."""
-
 LOOK: Key = ((0,), "look")
 NAMES: Key = ((0,), "names")
 """Where `failures` tells that the database cannot be asked for news, or for names. Feeds count from 1."""
 
 _log = logging.getLogger(__name__)
-
-
-class _Head(NamedTuple):
-    """What is known of a feed that moved: its log seq, and the seq of the last removal from it (or 0)."""
-
-    seq: int
-    removal_seq: int
-
-
-_NOT_MOVED = _Head(0, 0)
-
-
-class _Place:
-    """One place on the shelf. Changed under the shelf's lock only, except `polled_at`."""
-
-    __slots__ = ("document", "gone", "making", "polled_at", "queued", "retry_at", "stale_since")
-
-    def __init__(self) -> None:
-        self.document: Document | None = None
-        self.gone = False
-        self.making: threading.Event | None = None
-        self.queued = False
-        self.polled_at = 0.0
-        self.stale_since = float("-inf")
-        self.retry_at = float("-inf")
 
 
 class Shelf:
@@ -68,6 +42,10 @@ class Shelf:
     raises NotFound when there is no such feed any more. `look()` gives the seq of the change log now and is cheap.
     `heads_after(seq)` gives (feed_id, seq, seq of the last removal or 0) of each feed whose head moved after that seq;
     these two are never called by two threads at once. `monotonic` judges ages, in seconds.
+
+    A feed that moves again and again has its documents made every `render_interval` seconds, and at once where
+    something was removed. Documents take at most `room_bytes`: what was polled longest ago is let go, and made when it
+    is polled again.
 
     Why threads do no harm. Documents and heads are immutable, and each is reached by one read of a dict,
     so a hit takes no lock: it sees the state before a change or after it, both of which were right when
@@ -90,6 +68,8 @@ class Shelf:
         heads_after: Callable[[int], Iterable[tuple[int, int, int]]],
         monotonic: Callable[[], float] = time.monotonic,
         wait_seconds: float = WAIT_SECONDS,
+        render_interval: float = 0.0,
+        room_bytes: int = sys.maxsize,
     ) -> None:
         self._resolve = resolve
         self._press = press
@@ -97,6 +77,8 @@ class Shelf:
         self._heads_after = heads_after
         self._monotonic = monotonic
         self._wait_seconds = wait_seconds
+        self._render_interval = render_interval
+        self._room_bytes = room_bytes
         self._begin()
         _shelves.add(self)
 
@@ -104,9 +86,9 @@ class Shelf:
         """Hold nothing and know nothing: at the start, and in a forked child (see `_shelves`)."""
         self._lock = threading.Lock()
         self._looking = threading.Lock()
-        self._executor: ThreadPoolExecutor | None = None
-        self._places: dict[Key, _Place] = {}
-        self._heads: dict[int, _Head] = {}
+        self._workshop = Workshop()
+        self._places: dict[Key, Place] = {}
+        self._heads: dict[int, Head] = {}
         self._names = Names(self._resolve)
         self._failures: dict[Key, str] = {}
         self._known: int | None = None
@@ -192,7 +174,7 @@ class Shelf:
         else:
             # If it cannot be learnt which feeds moved, each may be one from which something was removed.
             try:
-                moved = {feed_id: _Head(*seqs) for feed_id, *seqs in self._heads_after(self._known)}
+                moved = {feed_id: Head(*seqs) for feed_id, *seqs in self._heads_after(self._known)}
             except Exception:
                 self._is_blind = True
                 raise
@@ -205,14 +187,14 @@ class Shelf:
         self._known = seq
         self._is_blind = False
 
-    def _head(self, feed_ids: tuple[int, ...]) -> _Head:
+    def _head(self, feed_ids: tuple[int, ...]) -> Head:
         """The head of a feed; that of a union is the latest of its parts."""
         if len(feed_ids) == 1:
-            return self._heads.get(feed_ids[0], _NOT_MOVED)
-        heads = [self._heads.get(feed_id, _NOT_MOVED) for feed_id in feed_ids]
-        return _Head(max(head.seq for head in heads), max(head.removal_seq for head in heads))
+            return self._heads.get(feed_ids[0], NOT_MOVED)
+        heads = [self._heads.get(feed_id, NOT_MOVED) for feed_id in feed_ids]
+        return Head(max(head.seq for head in heads), max(head.removal_seq for head in heads))
 
-    def _overtake(self, key: Key, before: _Head, head: _Head) -> None:
+    def _overtake(self, key: Key, before: Head, head: Head) -> None:
         """Have the document in a place made anew if `head` is newer. Called with the lock held.
 
         The feed may have moved right after the look before this one: its second counts from there, so that the first
@@ -253,7 +235,7 @@ class Shelf:
                 raise Unavailable(5)
             place = self._places.get(key)
             if place is None:
-                place = self._places[key] = _Place()
+                place = self._places[key] = Place()
                 place.polled_at = now
             stale = self._servable(key, place)
             if stale is not None:
@@ -267,14 +249,14 @@ class Shelf:
             wanted = self._head(key[0]).seq
         return self._wait(key, place, wanted)
 
-    def _servable(self, key: Key, place: _Place) -> Document | None:
+    def _servable(self, key: Key, place: Place) -> Document | None:
         """The document in a place, unless something was removed from its feed since it was made."""
         document = place.document
         if document is None or document.seq < self._head(key[0]).removal_seq:
             return None
         return document
 
-    def _wait(self, key: Key, place: _Place, wanted: int) -> Document | None:
+    def _wait(self, key: Key, place: Place, wanted: int) -> Document | None:
         """A document at least as new as `wanted`, made here or by the thread that is at it."""
         # Waiting happens in real time, whatever clock judges the ages.
         deadline = time.monotonic() + self._wait_seconds
@@ -305,17 +287,16 @@ class Shelf:
 
     # Making
 
-    def _queue(self, key: Key, place: _Place) -> None:
+    def _queue(self, key: Key, place: Place) -> None:
         """Have a document made in the background, unless that is on its way. Called with the lock held."""
         if place.queued or place.making is not None:
             return
-        if self._executor is None:
-            # One thread: rendering is work for the processor, and polls need it too.
-            self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feedsvc-press")
-        self._executor.submit(self._make_in_background, key, place)
+        is_servable = self._servable(key, place) is not None
+        rest = place.made_at + self._render_interval - self._monotonic() if is_servable else 0.0
+        self._workshop.after(max(rest, 0.0), partial(self._make_in_background, key, place))
         place.queued = True
 
-    def _make_in_background(self, key: Key, place: _Place) -> None:
+    def _make_in_background(self, key: Key, place: Place) -> None:
         with self._lock:
             place.queued = False
             if place.making is not None or not self._overtaken(key, place.document):
@@ -323,7 +304,7 @@ class Shelf:
             making = place.making = threading.Event()
         self._make(key, place, making)
 
-    def _make(self, key: Key, place: _Place, making: threading.Event) -> bool:
+    def _make(self, key: Key, place: Place, making: threading.Event) -> bool:
         """Make one document and put it in its place; `making` is the caller's. True if the press lags."""
         feed_ids, format = key
         started = self._monotonic()
@@ -359,17 +340,20 @@ class Shelf:
     def _overtaken(self, key: Key, document: Document | None) -> bool:
         return document is not None and document.seq < self._head(key[0]).seq
 
-    def _put(self, key: Key, place: _Place, document: Document, wanted: int, started: float) -> None:
+    def _put(self, key: Key, place: Place, document: Document, wanted: int, started: float) -> None:
         """Put a document in its place. `wanted` was the feed's seq when its making began, at `started`."""
         with self._lock:
             if place.document is None or document.seq >= place.document.seq:
                 place.document = document
+            place.made_at = started
+            for gone in trim(self._places, self._room_bytes, key):
+                self._failures.pop(gone, None)
             if document.seq >= wanted:
                 # What overtook it meanwhile was seen after its making began.
                 place.stale_since = started
                 self._failures.pop(key, None)
 
-    def _failed(self, key: Key, place: _Place, error: Exception) -> None:
+    def _failed(self, key: Key, place: Place, error: Exception) -> None:
         with self._lock:
             place.retry_at = self._monotonic() + RETRY_SECONDS
         self._report(key, f"the {key[1]} document of feed {key[0]} cannot be made", error)
