@@ -15,6 +15,9 @@ PRESENT_SECONDS = 30
 RENEWED_SECONDS = 5
 """Who was heard of more recently is not written down again."""
 
+ELSEWHERE_SECONDS = 12
+"""Who closed a story is told of for so long: another window of theirs says within that time that it is still open."""
+
 SHOWN = 10
 """So many others are told at most."""
 
@@ -32,9 +35,11 @@ def stay(database: Database, article_id: int, account_id: int) -> None:
 
 
 def leave(database: Database, article_id: int, account_id: int) -> None:
-    """Write down that somebody closed a story."""
+    """Write down that somebody closed a story: they are forgotten soon, unless they have it open elsewhere."""
     with database.write() as connection:
-        presences.leave(connection, article_id, account_id)
+        if presences.heard(connection, article_id, account_id) is not None:
+            before = database.clock() - timedelta(seconds=PRESENT_SECONDS - ELSEWHERE_SECONDS)
+            presences.note(connection, article_id, account_id, before)
 
 
 def others(database: Database, article_id: int, account_id: int) -> Sequence[Present]:

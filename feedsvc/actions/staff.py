@@ -281,10 +281,11 @@ def who(database: Database, token: str) -> Editor | None:
     return Editor(session.name, session.role, session.account_id)
 
 
-def was_signed_in(database: Database, token: str) -> bool:
-    """Whether a token was given out by this newsroom, and its session ended not long ago."""
+def was_signed_in(database: Database, token: str) -> str:
+    """Who had the session of a token, which may have ended not long ago; empty if this newsroom did not give it out."""
     with database.read() as connection:
-        return staff.sign_in(connection, _hashed(token)) is not None
+        session = staff.sign_in(connection, _hashed(token))
+        return "" if session is None else session.name
 
 
 def sign_out(database: Database, token: str) -> None:

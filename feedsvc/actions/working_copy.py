@@ -10,6 +10,7 @@ from datetime import datetime
 from slugify import slugify
 from sqlalchemy import Connection
 
+from feedsvc.actions import meanwhile
 from feedsvc.domain import article as rules
 from feedsvc.domain import roles
 from feedsvc.domain.article import Article, Kind, Revision, Status, Syndication, new_identity
@@ -29,10 +30,8 @@ def expect(connection: Connection, article_id: int, version: int) -> Article:
     """The article at that version. Raises `Conflict` if somebody saved since, and `NotFound`."""
     article = articles.get(connection, article_id)
     if article.version != version:
-        raise Conflict(
-            _("%(name)s saved this story in the meantime. Nothing of yours was saved yet.", name=article.saved_by),
-            article_id,
-        )
+        said = (meanwhile.changed(connection, article), _("Nothing of yours was saved yet."))
+        raise Conflict(" ".join(said), article_id)
     return article
 
 

@@ -125,7 +125,7 @@ class Article:
     """One story: `live` is what the public reads (None before the first publication), `working` what editors write.
 
     `publish_at` is when a scheduled story is to be published, None for all others. `is_autosaved` says that the working
-    copy was saved while somebody typed, and not by their “Save”.
+    copy was saved while somebody typed, and not by their “Save”; `last_saved_body` is the text of the last “Save”.
     `published` is the date of the first publication and never changes. `updated` moves with changes that the editor
     calls significant. `withdrawn` is the date of the withdrawal; `notice` is empty where none stands for the story.
     `version` counts every save and every move.
@@ -145,6 +145,7 @@ class Article:
     saved_by: str
     publish_at: datetime | None = None
     is_autosaved: bool = False
+    last_saved_body: str = ""
 
     @property
     def has_unpublished_changes(self) -> bool:

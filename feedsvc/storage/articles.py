@@ -114,7 +114,15 @@ def get(connection: Connection, article_id: int) -> Article:
         saved_by=row.saved_by,
         publish_at=row.publish_at,
         is_autosaved=bool(row.is_autosaved),
+        last_saved_body=_last_saved_body(connection, article_id) if row.is_autosaved else found[row.working_id].body,
     )
+
+
+def _last_saved_body(connection: Connection, article_id: int) -> str:
+    """The text as it was saved last, and not while somebody typed; empty if it never was."""
+    r = revisions.c
+    query = select(r.body).where(r.article_id == article_id, ~r.is_autosaved).order_by(r.revision_id.desc()).limit(1)
+    return connection.execute(query).scalar() or ""
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[int]:

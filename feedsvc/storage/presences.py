@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from feedsvc.storage.tables import accounts, presences
 
@@ -18,16 +19,9 @@ class Present:
 
 def note(connection: Connection, article_id: int, account_id: int, at: datetime) -> None:
     """Write down that an account has a story open."""
-    p = presences.c
-    renewed = update(presences).where(p.article_id == article_id, p.account_id == account_id).values(at=at)
-    if not connection.execute(renewed).rowcount:
-        connection.execute(insert(presences).values(article_id=article_id, account_id=account_id, at=at))
-
-
-def leave(connection: Connection, article_id: int, account_id: int) -> None:
-    """Forget that an account had a story open."""
-    p = presences.c
-    connection.execute(delete(presences).where(p.article_id == article_id, p.account_id == account_id))
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    noted = insert(presences).values(article_id=article_id, account_id=account_id, at=at)
+    connection.execute(noted.on_conflict_do_update(index_elements=["article_id", "account_id"], set_={"at": at}))
 
 
 def heard(connection: Connection, article_id: int, account_id: int) -> datetime | None:

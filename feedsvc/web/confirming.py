@@ -17,7 +17,7 @@ from feedsvc.feeds.text import clean
 from feedsvc.storage import articles, feeds
 from feedsvc.storage.database import Connection
 from feedsvc.texts import _
-from feedsvc.web import desk, forms, problems, sign_in, story_page, word_differences
+from feedsvc.web import desk, editing, forms, problems, sign_in, story_page, word_differences
 from feedsvc.web.forms import CHANGES, NOT_SET, VERSION
 from feedsvc.web.newsdesk import NUMBER, update
 from feedsvc.web.newsroom import newsroom
@@ -74,6 +74,9 @@ def answer(article_id: int, act: str) -> Response:
     try:
         done = _do(article_id, act, typed)
     except tuple(desk.REFUSALS) as error:
+        now = editing.story(article_id)
+        if now is not None and now.status not in ACTS[act]:
+            return editing.refuse(forms.stored(now), article_id, error)
         return _show(article_id, act, typed, error)
     return redirect(url_for("newsdesk.story", article_id=article_id, done=done), 303)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, g, request, url_for
 
-from feedsvc.actions import presence
+from feedsvc.actions import meanwhile, presence
 from feedsvc.actions.edit import as_typed
 from feedsvc.domain import roles
 from feedsvc.domain.article import Article, Revision, Status, Syndication
@@ -103,7 +103,8 @@ class Beside:
     name -> whether it stands there now.
 
     `typed` is the text as it was typed of which the story's text was made. `counts` are the numbers of stories in the
-    side bar. `lost_picture` says that the form named a picture that is not stored. `others` have the story open too.
+    side bar. `lost_picture` says that the form named a picture that is not stored. `moved` says who did what with the
+    story last, unless it was saved. `others` have the story open too.
     """
 
     article: Article | None = None
@@ -114,7 +115,15 @@ class Beside:
     lost_picture: bool = False
     chips: Mapping[str, bool] = field(default_factory=dict)
     timeline: Sequence[Act] = ()
+    moved: str = ""
     others: Sequence[Present] = ()
+
+
+def is_as_it_was_made(article: Article, editor: str) -> bool:
+    """Whether nothing was done with a story since `editor` made it."""
+    with newsroom().database.read() as connection:
+        last = acts.timeline(connection, article.article_id, 1)
+    return article.status is Status.DRAFT and [(act.kind, act.by) for act in last] == [(acts.CREATED, editor)]
 
 
 def story(article_id: int) -> Article | None:
@@ -233,6 +242,7 @@ def _read(
             typed=as_typed(connection, article) if article and is_shown else "",
             counts=desk.counts(connection),
             timeline=() if article is None else acts.timeline(connection, article.article_id, TIMELINE_LINES),
+            moved="" if article is None else meanwhile.moved(connection, article.article_id),
             lost_picture=bool(key) and picture is None,
             chips=_chips(connection, form, article),
             others=()
@@ -268,6 +278,7 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         address=_address(article, "asked" in values),
         sections=beside.sections,
         picture=beside.picture,
+        moved=beside.moved,
         is_own=article is not None and article.saved_by == g.editor.name,
         is_unsaved=not form.says_what_is_stored(article),
         note=paste.from_text(typed).explain() if typed else "",

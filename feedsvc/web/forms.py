@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, HiddenField, StringField, TextAreaField
 
-from feedsvc.domain.article import Article, LeadPicture, Revision, Status, new_identity
+from feedsvc.domain.article import Article, LeadPicture, Revision, new_identity
 from feedsvc.domain.dates import moments_of
 from feedsvc.errors import Invalid, NotAllowed
 from feedsvc.feeds import paste
@@ -240,14 +240,15 @@ def posted(fields: MultiDict[str, str], article: Article | None) -> StoryForm:
     return StoryForm(fields, data=before | {"version": ""})
 
 
-def posted_again(fields: MultiDict[str, str], article: Article, editor: str) -> StoryForm:
-    """The form from which a story was made, posted once more by `editor`; it knows no version of the story.
+def posted_again(fields: MultiDict[str, str], article: Article, is_its_own: bool) -> StoryForm:
+    """The form from which a story was made, posted once more.
 
-    Where nobody else had the story in hand, it is what the editor means to go on with.
+    Where it knows no version of the story, it is what the editor means to go on with if nothing was done with the story
+    since it was made of it (`is_its_own`). Else another window has it in hand.
     """
     form = posted(fields, article)
-    is_mine = article.status is Status.DRAFT and article.saved_by == editor
-    form.version.data = str(article.version) if is_mine else BEFORE_THE_FIRST
+    if not VERSION.fullmatch(form.version.data):
+        form.version.data = str(article.version) if is_its_own else BEFORE_THE_FIRST
     if not form.picture_key.data and article.working.picture:
         form.picture_key.data = article.working.picture.key
     return form
@@ -293,12 +294,9 @@ def _texts(article: Article | None) -> dict[str, str | bool]:
 def _is_kept_as_typed(article: Article | None) -> bool:
     """Whether Markdown could be made of a story's text and was not: it was kept as it was typed, or brought in so.
 
-    Of what was only autosaved nothing was to be made yet; so what is public says it.
+    Of what was only autosaved nothing was to be made yet; so what was last saved says it.
     """
-    if article is None:
-        return False
-    revision = article.live if article.is_autosaved else article.working
-    return revision is not None and paste.from_text(revision.body).changed
+    return article is not None and paste.from_text(article.last_saved_body).changed
 
 
 def _time_texts(article: Article | None, zone: tzinfo) -> dict[str, str | bool]:

@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from feedsvc.domain.article import Article
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
-from feedsvc.web.differences import Comparison, Line, marked
+from feedsvc.web.differences import Comparison, Line, Step, marked
 from feedsvc.web.forms import StoryForm, stored
 
 FIELDS = ("standfirst", "body")
@@ -17,7 +17,10 @@ FIELDS = ("standfirst", "body")
 
 TAKES = ("mine", "theirs", "both")
 
-_BETWEEN = re.compile(r"\n(?:[ \t]*\n)+")
+MOST_PASSAGES = 200
+"""Where more passages differ than anybody chooses from, they are one."""
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,8 @@ class Compared:
 
     passages: tuple[Passage, ...]
     seal: str
-
-    @property
-    def differing(self) -> int:
-        """How many passages differ."""
-        return sum(not passage.is_same for passage in self.passages)
+    differing: int
+    """How many passages differ."""
 
 
 def compared(form: StoryForm, article: Article, fields: Collection[str]) -> dict[str, Compared]:
@@ -55,6 +55,14 @@ def compared(form: StoryForm, article: Article, fields: Collection[str]) -> dict
     return {
         name: _compare(_text(form, form[name].data), _text(form, now[name].data)) for name in FIELDS if name in fields
     }
+
+
+def has_choice(posted: Mapping[str, str]) -> bool:
+    """Whether a form says that something is taken from the other text, and was not put together by a script."""
+    fields = [name for name in FIELDS if f"of_{name}" in posted]
+    return any(
+        choice != "mine" for field in fields for name, choice in posted.items() if name.startswith(f"take_{field}_")
+    )
 
 
 def take(form: StoryForm, article: Article, posted: Mapping[str, str]) -> bool:
@@ -79,16 +87,30 @@ def take(form: StoryForm, article: Article, posted: Mapping[str, str]) -> bool:
 
 def _compare(mine: str, theirs: str) -> Compared:
     ours, others, comparison = _paragraphs(mine), _paragraphs(theirs), Comparison()
-    steps = comparison.steps([" ".join(one.split()) for one in ours], [" ".join(one.split()) for one in others])
+    steps = _joined(comparison.steps(ours, others))
     passages: list[Passage] = []
     for kind, first, end, their_first, their_end in steps:
         if kind == "equal":
             passages.append(Passage("\n\n".join(ours[first:end]), "\n\n".join(others[their_first:their_end]), True))
             continue
-        for one, other in zip_longest(ours[first:end], others[their_first:their_end], fillvalue=""):
+        pairs = zip_longest(ours[first:end], others[their_first:their_end], fillvalue="")
+        if max(end - first, their_end - their_first) > MOST_PASSAGES:
+            pairs = iter([("\n\n".join(ours[first:end]), "\n\n".join(others[their_first:their_end]))])
+        for one, other in pairs:
             lines = tuple(marked(_lines(other), _lines(one), comparison))
             passages.append(Passage(one, other, lines=lines))
-    return Compared(tuple(passages), hashlib.sha256(f"{mine}\0{theirs}".encode()).hexdigest()[:16])
+    seal = hashlib.sha256(f"{mine}\0{theirs}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Compared(tuple(passages), seal, sum(not passage.is_same for passage in passages))
+
+
+def _joined(steps: Sequence[Step]) -> Sequence[Step]:
+    """The same steps; where they are too many to choose from, all from the first that differs to the last as one."""
+    differing = [at for at, step in enumerate(steps) if step[0] != "equal"]
+    if len(differing) <= MOST_PASSAGES:
+        return steps
+    first, last = steps[differing[0]], steps[differing[-1]]
+    whole = ("replace", first[1], last[2], first[3], last[4])
+    return [*steps[: differing[0]], whole, *steps[differing[-1] + 1 :]]
 
 
 def _text(form: StoryForm, text: str) -> str:
@@ -98,7 +120,20 @@ def _text(form: StoryForm, text: str) -> str:
 
 
 def _paragraphs(text: str) -> list[str]:
-    return [one.strip("\n") for one in _BETWEEN.split(text) if one.strip()]
+    """The paragraphs of a text, a fenced block of code being one (CommonMark §4.5)."""
+    paragraphs: list[list[str]] = [[]]
+    fence = ""
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
+            fence = ""
+        if line.strip() or fence:
+            paragraphs[-1].append(line)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return ["\n".join(lines) for lines in paragraphs if lines]
 
 
 def _lines(text: str) -> list[str]:

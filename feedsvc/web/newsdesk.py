@@ -15,7 +15,7 @@ from feedsvc.storage.database import Database
 from feedsvc.storage.drafts import MINE
 from feedsvc.storage.search import Found
 from feedsvc.texts import _
-from feedsvc.web import desk, editing, forms, pages, problems, searching, sign_in, story_page, writing
+from feedsvc.web import desk, editing, forms, merging, pages, problems, searching, sign_in, story_page, writing
 from feedsvc.web.forms import StoryForm, Written
 from feedsvc.web.newsroom import newsroom
 
@@ -147,7 +147,8 @@ def act_on_new() -> Response:
     action, article = _action(), editing.story_of(request.form.get("draft", ""))
     if article is None:
         return _act_on(None, action, forms.posted(request.form, None))
-    return _act_on(article.article_id, action, forms.posted_again(request.form, article, _me().name))
+    is_its_own = action not in WHILE_WRITING and editing.is_as_it_was_made(article, _me().name)
+    return _act_on(article.article_id, action, forms.posted_again(request.form, article, is_its_own))
 
 
 @blueprint.post(f"/articles/<{NUMBER}:article_id>")
@@ -224,6 +225,10 @@ def _act_on(article_id: int | None, action: str, form: StoryForm) -> Response:
     """Act on a story, or make a new one. What cannot be done comes back with all that was typed."""
     if action in WHILE_WRITING:
         return writing.autosaved(article_id, form) if action == "autosave" else writing.merged(article_id, form)
+    if article_id is not None and merging.has_choice(request.form):
+        article = editing.story(article_id)
+        if article is not None and not merging.take(form, article, request.form):
+            return editing.show_compared(form, article_id)
     must_ask = _must_ask(action)
     does = "save" if must_ask or action == "preview" else action
     try:

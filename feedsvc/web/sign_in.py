@@ -55,7 +55,8 @@ def needed() -> Response | None:
         return redirect(url_for("sign_in.ask", next=request.full_path.rstrip("?")), 303)
     if request.accept_mimetypes.best == "application/json":
         return make_response({"problem": _("Your sign-in has ended.")}, 401)
-    if not _was_signed_in() or not _STORY.fullmatch(request.path):
+    typed_by = _was_signed_in()
+    if not typed_by or not _STORY.fullmatch(request.path):
         return _page(
             401,
             problem=_(
@@ -64,7 +65,7 @@ def needed() -> Response | None:
             ),
             is_lost=True,
         )
-    return _page(401, typed=_typed(), then=request.path, has_ended=True)
+    return _page(401, typed=_typed(), typed_by=typed_by, then=request.path, has_ended=True)
 
 
 def managers_only() -> None:
@@ -78,7 +79,9 @@ def without_storage(error: StorageError) -> Response:
     """The page again where the database is away, with all that came with the request."""
     problems.log_storage(error)
     then = _own_path(request.values.get("next", ""))
-    page = _page(503, problem=desk.told(error), then=then, typed=_typed(), user=request.form.get("user", ""))
+    form = request.form
+    typed_by, user = form.get("typed_by", ""), form.get("user", "")
+    page = _page(503, problem=desk.told(error), then=then, typed=_typed(), typed_by=typed_by, user=user)
     page.headers["Retry-After"] = str(problems.RETRY_SECONDS)
     return page
 
@@ -104,16 +107,23 @@ def begin() -> Response:
         )
     except SignInRefused as refused:
         status = 401 if refused.retry_after_seconds is None else 429
-        page = _page(status, problem=refused.message, then=then, typed=typed, user=user)
+        typed_by = request.form.get("typed_by", "")
+        page = _page(status, problem=refused.message, then=then, typed=typed, typed_by=typed_by, user=user)
         if refused.retry_after_seconds is not None:
             page.headers["Retry-After"] = str(refused.retry_after_seconds)
         return page
+    typed_by, editor = request.form.get("typed_by", ""), staff.who(database, token)
+    if typed and editor is not None and typed_by not in ("", editor.name):
+        # It may be what nobody else is to read, and the story one that is not theirs.
+        staff.sign_out(database, token)
+        problem = _("What was typed here is by %(name)s: sign in as %(name)s to go on with it.", name=typed_by)
+        return _page(403, problem=problem, then=then, typed=typed, typed_by=typed_by, user=user)
     replaced = request.cookies.get(COOKIE)
     if replaced:
         staff.sign_out(database, replaced)
     # Whatever comes of the form: who signed in is signed in.
     after_this_request(partial(with_cookie, token))
-    g.editor = staff.who(database, token)
+    g.editor = editor
     return _back_to_form(typed, then) or _on(then)
 
 
@@ -137,9 +147,10 @@ def _on(then: str) -> Response:
     return redirect(request.script_root + then, 303)
 
 
-def _was_signed_in() -> bool:
+def _was_signed_in() -> str:
+    """Who was signed in in this browser; empty if nobody was."""
     token = request.cookies.get(COOKIE)
-    return bool(token) and staff.was_signed_in(newsroom().database, token)
+    return staff.was_signed_in(newsroom().database, token) if token else ""
 
 
 def _own_path(path: str) -> str:
@@ -167,6 +178,7 @@ def _page(
     problem: str = "",
     then: str = "",
     typed: MultiDict[str, str] | None = None,
+    typed_by: str = "",
     user: str = "",
     has_ended: bool = False,
     is_lost: bool = False,
@@ -178,6 +190,7 @@ def _page(
         problem=problem,
         then=then or NEWSDESK,
         typed=typed,
+        typed_by=typed_by,
         user=user,
         has_ended=has_ended,
         is_lost=is_lost,

@@ -8,20 +8,23 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request, url_for
 
-from feedsvc.actions import autosave, presence
+from feedsvc.actions import autosave, meanwhile, presence
 from feedsvc.actions.staff import Editor
 from feedsvc.domain.article import Article
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotAllowed, NotFound, NotPermitted, StorageError
 from feedsvc.storage import articles
 from feedsvc.texts import _
 from feedsvc.web import desk, editing, merging, problems, sign_in
-from feedsvc.web.forms import StoryForm
+from feedsvc.web.forms import StoryForm, stored
 from feedsvc.web.newsroom import newsroom
 
 REFUSALS = (Invalid, Conflict, NotAllowed, NotPermitted, NotFound, StorageError)
 
 STATUSES = {Conflict: 409, NotPermitted: 403, NotFound: 404, StorageError: 503}
 """What was refused -> the status that says so; all others are 422."""
+
+NEEDS_SAVE = ("picture_alt", "picture_credit", "picture_decorative", "keep_as_typed")
+"""Fields that say nothing by themselves: of a picture that is not chosen yet, and how the text is to be saved."""
 
 NUMBER = "int(max=9223372036854775807)"
 
@@ -41,7 +44,7 @@ def refusal(error: FeedsvcError) -> Response:
         told["problems"] = error.problems
     if isinstance(error, Conflict) and isinstance(error.key, int):
         article = editing.story(error.key)
-        told |= {} if article is None else _stored(article)
+        told |= {} if article is None else _stored(article) | {"did": _moved(article)}
     answer = jsonify(told)
     answer.status_code = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 422)
     if isinstance(error, StorageError):
@@ -69,7 +72,7 @@ def autosaved(article_id: int | None, form: StoryForm) -> Response:
             article = autosave.create(newsroom().database, form.as_it_stands(), me, form.draft.data)
     except REFUSALS as error:
         return refusal(error)
-    return jsonify(_stored(article))
+    return jsonify(_stored(article) | {"left_out": _left_out(form, article)})
 
 
 def merged(article_id: int | None, form: StoryForm) -> Response:
@@ -92,8 +95,21 @@ def present(article_id: int) -> Response:
     with database.read() as connection:
         article = articles.get(connection, article_id)
         others = presence.others_in(connection, article_id, me.account_id, now)
+        did = meanwhile.moved(connection, article_id)
     told = [{"name": one.name, "seconds": max(0, int((now - one.at).total_seconds()))} for one in others]
-    return jsonify(_stored(article) | {"others": told})
+    return jsonify(_stored(article) | {"did": did, "others": told})
+
+
+def _moved(article: Article) -> str:
+    """Who did what with a story last, unless it was saved."""
+    with newsroom().database.read() as connection:
+        return meanwhile.moved(connection, article.article_id)
+
+
+def _left_out(form: StoryForm, article: Article) -> list[str]:
+    """The fields that say something which is stored only by “Save”."""
+    now = stored(article)
+    return [name for name in NEEDS_SAVE if form[name].data != now[name].data]
 
 
 def _stored(article: Article) -> dict[str, Any]:

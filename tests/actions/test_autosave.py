@@ -177,7 +177,15 @@ def test_who_has_a_story_open_counts_for_half_a_minute(database, clock):
     assert presence.others(database, number, bea) == []
     presence.stay(database, number, ann)
     presence.leave(database, number, ann)
+    assert [one.name for one in presence.others(database, number, bea)] == ["ann"]
+    presence.stay(database, number, ann)
+    clock.move(seconds=12)
+    assert [one.name for one in presence.others(database, number, bea)] == ["ann"]
+    presence.leave(database, number, ann)
+    clock.move(seconds=12)
     assert presence.others(database, number, bea) == []
+    presence.leave(database, number, bea)
+    assert presence.others(database, number, ann) == []
     with pytest.raises(NotFound):
         presence.stay(database, number + 1, ann)
 

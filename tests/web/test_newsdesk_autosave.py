@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from contextlib import closing
 from html import unescape
 
@@ -10,6 +11,7 @@ from newsdesk_app import NEW, ORIGIN, STORY, Desk, field_of, jpeg, path_of, text
 
 from feedsvc.domain.article import Status, new_identity
 from feedsvc.domain.roles import Role
+from feedsvc.web import merging
 
 RAW = "One line that is long enough to be a paragraph of its own.\nAnother line that is long enough to be one too."
 THREE = "The first.\n\nThe second.\n\nThe third."
@@ -40,6 +42,7 @@ def test_an_autosave_says_what_is_stored_now(desk):
         "saved_by": "anna",
         "is_own": True,
         "address": path_of(article_id),
+        "left_out": [],
     }
     assert desk.article(article_id).working.body == "The night bus will g"
 
@@ -47,11 +50,67 @@ def test_an_autosave_says_what_is_stored_now(desk):
 def test_what_is_typed_first_makes_one_draft_whatever_is_lost_on_the_way(desk):
     draft = new_identity()
     first = ask(desk, NEW, action="autosave", draft=draft, headline="Nig")
+    # The answer was lost: the window does not know that it made a story, and hears which one it was.
     again = ask(desk, NEW, action="autosave", draft=draft, headline="Night bus", section="tech")
-    assert first.json["article"] == again.json["article"]
+    assert (again.status_code, again.json["address"], again.json["is_own"]) == (409, first.json["address"], True)
+    more = ask(
+        desk, NEW, action="autosave", draft=draft, headline="Night bus", section="tech", version=again.json["version"]
+    )
+    assert more.status_code == 200
     assert (desk.count(), desk.newest().working.headline, desk.newest().identity) == (1, "Night bus", draft)
-    form = desk.get(first.json["address"])
-    assert field_of(form, "headline") == "Night bus"
+
+
+@pytest.mark.parametrize("saved_by_button", [False, True], ids=["autosaved", "saved"])
+def test_a_second_window_of_a_new_story_overwrites_nothing(desk, saved_by_button):
+    draft = new_identity()
+    article_id = ask(desk, NEW, action="autosave", draft=draft, body="A long text.").json["article"]
+    if saved_by_button:
+        desk.act(article_id, "save", headline="Saved", body="A long text that was saved.")
+    else:
+        autosave(desk, article_id, body="A long text that goes on.")
+    before = desk.article(article_id)
+    for path, version in ((NEW, ""), (NEW, "1")):
+        for action in ("autosave", "save", "preview", "publish"):
+            answer = ask(desk, path, action=action, draft=draft, headline="B", body="B", version=version)
+            assert answer.status_code == 409, action
+    assert desk.article(article_id) == before
+
+
+def test_keeping_the_text_as_it_is_typed_outlasts_an_autosave(desk):
+    article_id = desk.write(**STORY)
+    desk.act(article_id, "save", body=RAW, keep_as_typed="1")
+    assert autosave(desk, article_id, body=f"{RAW}\nMore.", keep_as_typed="1").json["left_out"] == []
+    form = desk.get(path_of(article_id))
+    assert 'name="keep_as_typed" value="1" checked' in form.text
+    desk.act(article_id, "save", body=field_of(form, "body"), keep_as_typed="1")
+    assert desk.article(article_id).working.body == f"{RAW}\nMore."
+
+
+def test_an_autosave_says_what_only_a_button_stores(desk):
+    article_id = desk.write(**STORY)
+    answer = autosave(desk, article_id, picture_alt="A bus", picture_credit="Ann", body=RAW, keep_as_typed="1")
+    assert answer.json["left_out"] == ["picture_alt", "picture_credit", "keep_as_typed"]
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("submit", "bea handed this story over for review in the meantime."),
+        ("schedule", "bea scheduled this story in the meantime."),
+        ("publish", "bea published this story in the meantime."),
+    ],
+)
+def test_what_somebody_else_did_with_a_story_is_told_as_that(desk, action, said):
+    article_id = desk.write(**STORY)
+    version = desk.article(article_id).version
+    desk.colleague("bea").act(article_id, action, publish_at="2026-03-20T12:00")
+    assert ask(desk, f"{path_of(article_id)}/presence").json["did"] == said
+    refused = autosave(desk, article_id, version=version, body="Mine.")
+    assert refused.json["did"] == said
+    assert refused.json["problem"].startswith(said)
+    page = desk.act(article_id, "save", version=version, body="Mine.")
+    assert f"<h2>{said}</h2>" in page.text
+    assert "another window" not in text_of(page)
 
 
 def test_an_empty_form_makes_no_story(desk):
@@ -171,6 +230,8 @@ def test_who_opens_a_story_reads_who_has_it_open_and_hears_who_saved(desk, clock
     told = bea.get(f"{path_of(article_id)}/presence").json
     assert (told["version"], told["saved_by"], told["is_own"]) == (2, "anna", False)
     ask(desk, f"{path_of(article_id)}/presence", leave="1")
+    # Another window of hers would say within this time that she still has it open.
+    clock.move(seconds=12)
     assert "has this story open" not in text_of(bea.get(path_of(article_id)))
 
 
@@ -189,7 +250,8 @@ def conflict(desk, mine, theirs, **fields):
 
 def sides(page):
     return [
-        tuple(unescape(one) for one in pair) for pair in re.findall('data-mine="(.*?)" data-theirs="(.*?)"', page.text)
+        tuple(unescape(one) for one in pair)
+        for pair in re.findall('data-mine="([^"]*)" data-theirs="([^"]*)"', page.text)
     ]
 
 
@@ -214,6 +276,35 @@ def test_what_was_taken_of_both_texts_stands_in_the_form_and_is_saved_by_save_on
     saved = desk.act(article_id, "save", version=field_of(merged, "version"), body=field_of(merged, "body"))
     assert saved.status_code == 303
     assert desk.article(article_id).working.body == mine
+
+
+def test_what_was_chosen_is_saved_by_the_buttons_too_or_asked_for_again(desk):
+    article_id, _, form = conflict(desk, "Mine.\n\nThe second.", "Hers.\n\nThe second.\n\nHer third.")
+    typed = {**form, "body": "Mine.\n\nThe second.\n\nTyped after choosing."}
+    asked = desk.post(path_of(article_id), action="save", **typed, take_body_1="theirs", take_body_2="mine")
+    assert asked.status_code == 200
+    assert field_of(asked, "body") == typed["body"]
+    assert desk.article(article_id).saved_by == "bea"
+    saved = desk.post(path_of(article_id), action="save", **form, take_body_1="mine", take_body_2="theirs")
+    assert saved.status_code == 303
+    assert desk.article(article_id).working.body == "Mine.\n\nThe second.\n\nHer third."
+
+
+def test_a_block_of_code_is_one_paragraph_and_a_line_break_in_verse_a_difference(desk):
+    code = "```\none\n\n\n\ntwo\n```"
+    _, page, form = conflict(desk, f"Mine.\n\n{code}\n\nRose\nis", f"Hers.\n\n{code}\n\nRose  \nis", keep_as_typed="1")
+    assert sides(page) == [("Mine.", "Hers."), ("Rose\nis", "Rose  \nis")]
+    merged = desk.post(path_of(1), action="merge", **form, take_body_1="theirs", take_body_2="theirs")
+    assert field_of(merged, "body") == f"Hers.\n\n{code}\n\nRose  \nis"
+
+
+def test_texts_that_differ_everywhere_are_compared_in_time(desk):
+    short = [f"x {number % 50}" for number in range(20_000)]
+    started = time.process_time()
+    _, page, _ = conflict(desk, "\n\n".join(short), "\n\n".join(reversed(short)), keep_as_typed="1")
+    assert time.process_time() - started < 5
+    assert len(page.data) < 3_000_000
+    assert len(sides(page)) <= merging.MOST_PASSAGES
 
 
 def test_a_choice_between_texts_that_were_changed_since_is_asked_for_again(desk):

@@ -11,6 +11,7 @@ from newsdesk_app import NEW, ORIGIN, STORY, Desk, field_of, path_of, text_of
 
 from feedsvc import create_app
 from feedsvc.actions import staff
+from feedsvc.domain.roles import Role
 from feedsvc.settings import Settings
 from feedsvc.storage import staff as stored_staff
 
@@ -270,6 +271,22 @@ def test_what_was_typed_is_kept_where_the_database_cannot_be_read_at_the_sign_in
     again = sign_in(desk.client, next=field_of(page, "next"), **carried(page, typed))
     assert again.status_code == 503
     assert carried(again, typed) == carried(page, typed)
+
+
+def test_what_was_typed_is_shown_to_nobody_else_who_signs_in(expired):
+    desk, article_id, typed = expired
+    page = desk.post(path_of(article_id), action="save", **typed)
+    kept = {**carried(page, typed), "typed_by": field_of(page, "typed_by"), "next": field_of(page, "next")}
+    assert kept["typed_by"] == "anna"
+    with desk.database.write() as connection:
+        stored_staff.add_account(connection, "emil", staff.hasher.hash(PASSWORD), desk.database.clock(), Role.EDITOR)
+    other = sign_in(desk.client, user="emil", **kept)
+    assert other.status_code == 403
+    assert "by anna: sign in as anna" in text_of(other)
+    assert carried(other, typed) == carried(page, typed)
+    assert desk.get("/newsdesk").status_code == 303
+    form = sign_in(desk.client, **kept)
+    assert field_of(form, "headline") == typed["headline"]
 
 
 def test_a_new_story_is_kept_through_an_expired_sign_in(expired):

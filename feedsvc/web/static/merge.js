@@ -23,6 +23,8 @@ for (const merge of document.querySelectorAll("[data-merge]")) {
       said.textContent = merge.dataset.own;
       return;
     }
+    // The text is put together here: the server has nothing to take any more.
+    merge.querySelector("[type=hidden]")?.remove();
     put = composed();
     field.value = put;
     field.dispatchEvent(new Event("input", { bubbles: true }));
