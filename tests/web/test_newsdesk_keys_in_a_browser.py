@@ -83,3 +83,22 @@ def test_a_story_is_written_saved_and_published_without_a_mouse(desk, page):  # 
     page.locator("#headline").fill("Trams return today")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/confirm/update")
+
+
+def test_a_key_that_is_held_down_does_not_answer_what_the_next_page_asks(desk, page):  # noqa: F811
+    article_id = desk.write(**STORY)
+    posted: list[str] = []
+    page.on("request", lambda sent: posted.append(sent.url) if sent.method == "POST" else None)
+    page.goto(path_of(article_id))
+    page.keyboard.down("Control")
+    page.keyboard.down("Enter")
+    page.wait_for_url("**/confirm/publish")
+    for _ in range(9):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    page.wait_for_timeout(100)
+    assert desk.article(article_id).status == "draft"
+    page.keyboard.press("Enter")
+    page.keyboard.up("Control")
+    page.wait_for_url("**done=published*")
+    assert [url.rpartition("/")[2] for url in posted if "presence" not in url] == [f"{article_id}?ask=1", "publish"]

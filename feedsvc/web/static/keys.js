@@ -115,15 +115,19 @@
 
   const isTyping = (field) => field.matches("input:not([type=checkbox], [type=radio], [type=file]), textarea, select");
 
+  // A key that is held down goes on in the next page too, and would answer there what that page asks.
+  const repeatable = new Set(["j", "k"]);
+
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.altKey || sheet.open) return;
     if (isMac ? event.metaKey : event.ctrlKey) {
-      if (!event.shiftKey && withControl[event.key]?.()) event.preventDefault();
+      const act = event.shiftKey ? undefined : withControl[event.key];
+      if (act && (event.repeat || act())) event.preventDefault();
       return;
     }
     if (event.ctrlKey || event.metaKey || !single.checked || isTyping(event.target) || !alone[event.key]) return;
     event.preventDefault();
-    alone[event.key]();
+    if (!event.repeat || repeatable.has(event.key)) alone[event.key]();
   });
 
   if (story) returnToPlace();
