@@ -4,6 +4,8 @@ from newsdesk_app import NEW, STORY, path_of
 from playwright.sync_api import expect
 from test_newsdesk_in_a_browser import address, desk, look, page, pytestmark  # noqa: F401
 
+from feedsvc.domain.roles import Role
+
 
 def test_a_sheet_lists_the_keys_and_gives_the_focus_back(desk, page):  # noqa: F811
     page.goto("/newsdesk")
@@ -102,3 +104,15 @@ def test_a_key_that_is_held_down_does_not_answer_what_the_next_page_asks(desk, p
     page.keyboard.up("Control")
     page.wait_for_url("**done=published*")
     assert [url.rpartition("/")[2] for url in posted if "presence" not in url] == [f"{article_id}?ask=1", "publish"]
+
+
+def test_enter_in_the_headline_saves_nothing_where_nothing_can_be_saved(desk, address, page):  # noqa: F811
+    article_id = desk.write(**{**STORY, "topics": "save"})
+    desk.act(article_id, "submit")
+    writer = desk.colleague("will", Role.WRITER)
+    page.context.add_cookies([{"name": "feedsvc_session", "value": writer.token, "url": address}])
+    page.goto(path_of(article_id))
+    expect(page.locator("button[value=save]")).to_have_count(0)
+    page.locator("#headline").press("Enter")
+    assert page.url.endswith(path_of(article_id))
+    assert desk.article(article_id).status == "in review"

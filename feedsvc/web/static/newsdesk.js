@@ -79,7 +79,8 @@ window.addEventListener("beforeunload", (event) => {
 headline.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  form.requestSubmit(form.querySelector("[value=save]"));
+  const save = form.querySelector("button[value=save]");
+  if (save) form.requestSubmit(save);
 });
 
 const words = document.querySelector("[data-words]");
