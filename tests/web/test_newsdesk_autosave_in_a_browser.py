@@ -223,6 +223,20 @@ def test_a_button_that_is_pressed_while_an_autosave_is_under_way_is_no_conflict(
     assert page.locator(".copy").count() == 0
 
 
+def test_a_new_story_that_was_saved_as_it_was_typed_is_published_by_its_shortcut_only_as_it_stands(desk, opened):  # noqa: F811
+    page = opened(desk).new_page()
+    page.goto(NEW)
+    page.locator("#headline").press_sequentially("Trams return")
+    page.select_option("#section", "politics")
+    saved(page)
+    article_id = desk.newest().article_id
+    desk.act(article_id, "save", headline="Trams return on Monday")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="You saved this story in another window")).to_be_visible()
+    assert page.url.endswith(f"{path_of(article_id)}?ask=1")
+    assert desk.article(article_id).working.headline == "Trams return on Monday"
+
+
 def test_two_editors_of_one_story_hear_of_each_other_and_lose_nothing(desk, opened):  # noqa: F811
     article_id = desk.write(**{**STORY, "body": THREE})
     bea = desk.colleague("bea")

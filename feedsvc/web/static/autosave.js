@@ -155,6 +155,9 @@
     delete story.dataset.unsaved;
     if (address() !== told.address) {
       story.setAttribute("action", told.address);
+      for (const button of story.querySelectorAll("button[formaction]")) {
+        button.setAttribute("formaction", told.address + new URL(button.formAction).search);
+      }
       story.dataset.stored = "";
       history.replaceState(null, "", told.address);
     }
