@@ -290,7 +290,8 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         words=len(form.body.data.split()),
         word_forms=languages.forms(_words),
         timeline=beside.timeline,
-        may_publish="editor" not in g or g.editor is None or roles.may(g.editor, Right.PUBLISH),
+        may_publish=_may_publish(),
+        may_save=article is None or article.status is Status.DRAFT or _may_publish(),
         zone=newsroom().settings.time_zone,
         is_twice=_is_twice(form),
     )
@@ -298,6 +299,11 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
 
 def _words(n: int) -> str:
     return ngettext("%(count)s word", "%(count)s words", n, count="{n}")
+
+
+def _may_publish() -> bool:
+    """Whether who reads the page may decide what the public sees; what is not known is not refused."""
+    return "editor" not in g or g.editor is None or roles.may(g.editor, Right.PUBLISH)
 
 
 def _is_autosaving(article: Article | None, shown: Mapping[str, Any]) -> bool:

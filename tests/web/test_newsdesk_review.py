@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 
 from feedsvc.domain.article import Status
 from feedsvc.domain.roles import Role
@@ -50,9 +51,34 @@ def test_a_story_goes_from_a_writer_over_review_to_the_public(writer, editor):
 def test_a_writer_is_offered_what_a_writer_may_do(writer, editor):
     assert set(buttons(writer.get(NEW))) == {"save", "preview", "submit"}
     number = writer.write("submit", **STORY)
-    assert set(buttons(writer.get(path_of(number)))) == {"preview"}
+    assert not buttons(writer.get(path_of(number)))
     editor.act(number, "publish", **STORY)
-    assert set(buttons(writer.get(path_of(number)))) == {"preview"}
+    assert not buttons(writer.get(path_of(number)))
+
+
+def open_fields(answer):
+    """The names of the fields in which somebody could type or choose."""
+    fields = BeautifulSoup(answer.data, "html.parser").select("form.story :is(input, textarea, select)")
+    return {one["name"] for one in fields if not {"readonly", "disabled"} & one.attrs.keys() and one.get("type") != "hidden"}
+
+
+def test_what_a_writer_may_not_change_any_more_can_be_read_and_not_typed_in(writer, editor):
+    takes_an_editor = "this story is no draft any more: it takes an editor to change it."
+    number = writer.write(**STORY)
+    assert {"headline", "body", "section", "picture"} <= open_fields(writer.get(path_of(number)))
+    assert takes_an_editor not in text_of(writer.get(path_of(number)))
+    for who, action in ((writer, "submit"), (editor, "publish"), (editor, "withdraw")):
+        assert who.act(number, action, **STORY).status_code == 303
+        page = writer.get(path_of(number))
+        assert not open_fields(page)
+        assert takes_an_editor in text_of(page)
+        assert not re.search("press “|until you|paste it as it is", text_of(page))
+        assert f"{path_of(number)}/preview" in page.text
+        assert writer.get(f"{path_of(number)}/preview").status_code == 200
+        assert field_of(page, "body") == STORY["body"]
+        page = editor.get(path_of(number))
+        assert {"headline", "body", "section", "picture"} <= open_fields(page)
+        assert takes_an_editor not in text_of(page)
 
 
 @pytest.mark.parametrize("action", ["publish", "schedule", "update", "withdraw", "unschedule", "return"])
