@@ -34,7 +34,7 @@ def submit(
         article = expect(connection, article_id, version)
         if revision is not None:
             article = save_in(connection, database, article, revision, by, typed)
-        _move(connection, database, rules.submit(article), by, "submitted", note)
+        _move(connection, database, rules.submit(article), by, acts.SUBMITTED, note)
 
 
 def create_and_submit(
@@ -44,7 +44,7 @@ def create_and_submit(
     roles.require(by, Right.WRITE)
     with database.write() as connection:
         article_id = add_in(connection, database, prepared(connection, revision), by, typed, identity)
-        _move(connection, database, rules.submit(articles.get(connection, article_id)), by, "submitted", note)
+        _move(connection, database, rules.submit(articles.get(connection, article_id)), by, acts.SUBMITTED, note)
         return article_id
 
 
@@ -63,7 +63,7 @@ def send_back(
         article = expect(connection, article_id, version)
         if revision is not None:
             article = save_in(connection, database, article, revision, by, typed)
-        _move(connection, database, rules.send_back(article), by, "returned", note)
+        _move(connection, database, rules.send_back(article), by, acts.RETURNED, note)
 
 
 def _move(connection: Connection, database: Database, moved: Article, by: By, kind: str, note: str) -> None:

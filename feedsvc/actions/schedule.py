@@ -116,4 +116,4 @@ def _schedule(connection: Connection, database: Database, article: Article, at: 
     moved = rules.schedule(article, at, database.clock())
     articles.save_moves(connection, [moved])
     note = f"{moved.publish_at:%Y-%m-%d %H:%M:%S} UTC"
-    acts.note(connection, article.article_id, database.clock(), roles.name_of(editor), "scheduled", note)
+    acts.note(connection, article.article_id, database.clock(), roles.name_of(editor), acts.SCHEDULED, note)

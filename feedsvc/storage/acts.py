@@ -1,9 +1,11 @@
 """Who did what with a story, and when: the newsroom's own record, of which the public sees nothing."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from feedsvc.storage.tables import acts
 
@@ -11,6 +13,12 @@ SAVED = "saved"
 CREATED = "created"
 REVERTED = "reverted"
 """An earlier version became the working copy."""
+SUBMITTED = "submitted"
+RETURNED = "returned"
+SCHEDULED = "scheduled"
+
+WRITING = (SAVED, REVERTED)
+"""What changes the text of a story, and not where it stands."""
 
 
 @dataclass(frozen=True)
@@ -39,4 +47,16 @@ def timeline(connection: Connection, article_id: int, limit: int) -> list[Act]:
     """What was done with a story, the latest first."""
     a = acts.c
     rows = connection.execute(select(acts).where(a.article_id == article_id).order_by(a.act_id.desc()).limit(limit))
-    return [Act(row.at, row.by, row.kind, row.note) for row in rows]
+    return [_act(row) for row in rows]
+
+
+def last_moves(connection: Connection, article_ids: Sequence[int], aside: Collection[str] = ()) -> dict[int, Act]:
+    """What was done last with each of these stories, saving and going back aside, and other kinds (`aside`) too."""
+    a = acts.c
+    last = select(func.max(a.act_id)).where(a.article_id.in_(article_ids), a.kind.not_in([*WRITING, *aside]))
+    rows = connection.execute(select(acts).where(a.act_id.in_(last.group_by(a.article_id))))
+    return {row.article_id: _act(row) for row in rows}
+
+
+def _act(row: Row[Any]) -> Act:
+    return Act(row.at, row.by, row.kind, row.note)

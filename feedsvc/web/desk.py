@@ -8,7 +8,9 @@ from typing import Any
 from babel import Locale
 from flask import Response, g, make_response, render_template
 
+from feedsvc.domain import roles
 from feedsvc.domain.article import DEFAULT_NOTICE, Status
+from feedsvc.domain.roles import Right
 from feedsvc.errors import (
     Conflict,
     FeedsvcError,
@@ -94,6 +96,11 @@ def locale() -> Locale:
 def counts(connection: Connection) -> dict[str, int]:
     """The numbers for the side bar of who is signed in."""
     return articles.counts(connection, g.editor.name)
+
+
+def may_publish() -> bool:
+    """Whether who reads the page may decide what the public sees; what is not known is not refused."""
+    return "editor" not in g or g.editor is None or roles.may(g.editor, Right.PUBLISH)
 
 
 def status_of(error: FeedsvcError) -> int:

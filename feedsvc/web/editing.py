@@ -23,7 +23,7 @@ from feedsvc.storage.feeds import Section
 from feedsvc.storage.media import Picture
 from feedsvc.storage.presences import Present
 from feedsvc.texts import N_, _, ngettext
-from feedsvc.web import advice, desk, forms, languages, merging, problems
+from feedsvc.web import advice, desk, forms, languages, merging, problems, timeline
 from feedsvc.web.differences import Line, Part, marked
 from feedsvc.web.forms import StoryForm, stored
 from feedsvc.web.newsroom import newsroom
@@ -50,23 +50,6 @@ DONE = {
     "reverted": N_("Gone back"),
 }
 """What can have been done with a story, as its address says it -> as the page says it, to be translated."""
-
-ACTS = {
-    "created": N_("Created"),
-    "saved": N_("Saved"),
-    "reverted": N_("Reverted"),
-    "submitted": N_("Submitted"),
-    "returned": N_("Returned"),
-    "scheduled": N_("Scheduled"),
-    "unscheduled": N_("Unscheduled"),
-    "published": N_("Published"),
-    "updated": N_("Updated"),
-    "minor": N_("Minor"),
-    "corrected": N_("Corrected"),
-    "withdrawn": N_("Withdrawn"),
-    "restored": N_("Restored"),
-}
-"""What was done with a story, as the newsroom's record says it -> as editors read it, to be translated."""
 
 DONE_TO = dict.fromkeys(("published", "updated", "minor", "corrected", "restored"), Status.PUBLISHED) | {
     "withdrawn": Status.WITHDRAWN,
@@ -104,7 +87,8 @@ class Beside:
 
     `typed` is the text as it was typed of which the story's text was made. `counts` are the numbers of stories in the
     side bar. `lost_picture` says that the form named a picture that is not stored. `moved` says who did what with the
-    story last, unless it was saved. `others` have the story open too.
+    story last, unless it was saved. `others` have the story open too. `told` is the act by which somebody handed the
+    story to who is to work on it now, with what was said at it.
     """
 
     article: Article | None = None
@@ -117,6 +101,7 @@ class Beside:
     timeline: Sequence[Act] = ()
     moved: str = ""
     others: Sequence[Present] = ()
+    told: Act | None = None
 
 
 def is_as_it_was_made(article: Article, editor: str) -> bool:
@@ -241,6 +226,7 @@ def _read(
             picture=picture,
             typed=as_typed(connection, article) if article and is_shown else "",
             counts=desk.counts(connection),
+            told=None if article is None else timeline.told(connection, article),
             timeline=() if article is None else acts.timeline(connection, article.article_id, TIMELINE_LINES),
             moved="" if article is None else meanwhile.moved(connection, article.article_id),
             lost_picture=bool(key) and picture is None,
@@ -273,7 +259,7 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         form=form,
         labels=forms.labels(),
         said={done: _(word) for done, word in DONE.items()},
-        acts={act: _(word) for act, word in ACTS.items()},
+        acts={act: _(word) for act, word in timeline.ACTS.items()},
         article=article,
         address=_address(article, "asked" in values),
         sections=beside.sections,
@@ -290,8 +276,9 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         words=len(form.body.data.split()),
         word_forms=languages.forms(_words),
         timeline=beside.timeline,
-        may_publish=_may_publish(),
-        may_save=article is None or article.status is Status.DRAFT or _may_publish(),
+        told=beside.told,
+        may_publish=desk.may_publish(),
+        may_save=article is None or article.status is Status.DRAFT or desk.may_publish(),
         zone=newsroom().settings.time_zone,
         is_twice=_is_twice(form),
     )
@@ -299,11 +286,6 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
 
 def _words(n: int) -> str:
     return ngettext("%(count)s word", "%(count)s words", n, count="{n}")
-
-
-def _may_publish() -> bool:
-    """Whether who reads the page may decide what the public sees; what is not known is not refused."""
-    return "editor" not in g or g.editor is None or roles.may(g.editor, Right.PUBLISH)
 
 
 def _is_autosaving(article: Article | None, shown: Mapping[str, Any]) -> bool:

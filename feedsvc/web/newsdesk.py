@@ -10,7 +10,7 @@ from feedsvc.actions.staff import Editor
 from feedsvc.domain.article import Status
 from feedsvc.errors import Conflict, Invalid, NotAllowed, NotFound, NotPermitted, PictureRefused, StorageError
 from feedsvc.feeds import paste
-from feedsvc.storage import articles, feeds, installation, media, search
+from feedsvc.storage import acts, articles, feeds, installation, media, search
 from feedsvc.storage.database import Database
 from feedsvc.storage.drafts import MINE
 from feedsvc.storage.search import Found
@@ -94,6 +94,8 @@ def stories() -> Response:
         has_sample = installation.has_sample(connection)
         sections = feeds.all_sections(connection)
         counts = desk.counts(connection)
+        drafts = [line.article_id for line in lines if line.status is Status.DRAFT]
+        moves = acts.last_moves(connection, drafts)
     lines, more = lines[:PAGE], lines[PAGE:]
     last = (lines[-1].saved, lines[-1].article_id) if more else None
     if more and is_search:
@@ -103,6 +105,7 @@ def stories() -> Response:
         "newsdesk/list.html",
         counts=counts,
         lines=lines,
+        sent_back={number for number, act in moves.items() if act.kind == acts.RETURNED},
         view=status or view,
         given=given,
         older=pages.key_text(*last) if last else None,

@@ -59,7 +59,9 @@ def test_a_writer_is_offered_what_a_writer_may_do(writer, editor):
 def open_fields(answer):
     """The names of the fields in which somebody could type or choose."""
     fields = BeautifulSoup(answer.data, "html.parser").select("form.story :is(input, textarea, select)")
-    return {one["name"] for one in fields if not {"readonly", "disabled"} & one.attrs.keys() and one.get("type") != "hidden"}
+    return {
+        one["name"] for one in fields if not {"readonly", "disabled"} & one.attrs.keys() and one.get("type") != "hidden"
+    }
 
 
 def test_what_a_writer_may_not_change_any_more_can_be_read_and_not_typed_in(writer, editor):
@@ -79,6 +81,23 @@ def test_what_a_writer_may_not_change_any_more_can_be_read_and_not_typed_in(writ
         page = editor.get(path_of(number))
         assert {"headline", "body", "section", "picture"} <= open_fields(page)
         assert takes_an_editor not in text_of(page)
+
+
+def test_a_note_stands_above_the_story_until_it_goes_on(writer, editor):
+    number = writer.write("submit", note="Check the figures.", **STORY)
+    above = "Submitted 1 second ago by wim Check the figures. Headline"
+    assert above in text_of(editor.get(path_of(number)))
+    assert above not in text_of(writer.get(path_of(number)))
+    assert "Sent back" not in text_of(writer.get("/newsdesk"))
+    editor.act(number, "return", note="Which ones?", **STORY)
+    writer.act(number, "save", **STORY | {"body": "By eleven to two."})
+    assert "Sent back 1 second ago by ed Which ones? Headline" in text_of(writer.get(path_of(number)))
+    assert "Draft Sent back saved" in text_of(writer.get("/newsdesk?view=mine"))
+    writer.act(number, "submit", **STORY)
+    assert "Which ones? Headline" not in text_of(editor.get(path_of(number)))
+    assert "Sent back" not in text_of(writer.get("/newsdesk"))
+    editor.act(number, "return", **STORY)
+    assert "Sent back 1 second ago by ed No note was written." in text_of(writer.get(path_of(number)))
 
 
 @pytest.mark.parametrize("action", ["publish", "schedule", "update", "withdraw", "unschedule", "return"])
