@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -235,6 +236,37 @@ def test_a_new_story_that_was_saved_as_it_was_typed_is_published_by_its_shortcut
     expect(page.get_by_role("heading", name="You saved this story in another window")).to_be_visible()
     assert page.url.endswith(f"{path_of(article_id)}?ask=1")
     assert desk.article(article_id).working.headline == "Trams return on Monday"
+
+
+def test_a_copy_goes_only_when_what_a_button_sent_has_arrived(desk, opened):  # noqa: F811
+    article_id = desk.write(**{**STORY, "body": "The city pays $1.5m for it."})
+    at = (desk.database.clock() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    desk.act(article_id, "schedule", publish_at=at)
+    page = opened(desk).new_page()
+    address = f"**{path_of(article_id)}"
+    copy = page.get_by_text("that was not saved is in this browser")
+    save = page.locator("button[value=save]")
+    page.goto(path_of(article_id))
+    page.fill("#body", "The city pays $15m for it.")
+    page.route(address, lambda route: route.fulfill(status=502, body="The gateway is away."))
+    save.click()
+    expect(page.get_by_text("The gateway is away.")).to_be_visible()
+    page.unroute(address)
+    # An earlier save is what this page tells of, and that of another window made the story newer.
+    desk.act(article_id, "save", rights="© The city")
+    page.goto(f"{path_of(article_id)}?done=saved")
+    expect(copy).to_be_visible()
+    page.click("text=Take it")
+    page.fill("#body", "The city pays $15m for it.\nIt says so.\n• It pays all.\n• It pays at once.")
+    save.click()
+    expect(page.get_by_role("heading", name="You saved this story in another window")).to_be_visible()
+    page.click("text=Preview")
+    page.wait_for_url("**/preview")
+    page.goto(path_of(article_id))
+    expect(page.locator("#body")).to_have_value(re.compile("all.\n- It"))
+    assert "pays $15m for it.\n\nIt says so.\n\n- It pays all." in desk.article(article_id).working.body
+    expect(copy).to_be_hidden()
+    assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
 def test_two_editors_of_one_story_hear_of_each_other_and_lose_nothing(desk, opened):  # noqa: F811

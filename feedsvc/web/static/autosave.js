@@ -372,10 +372,17 @@
     }
   })();
   const shown = copies.fieldsOf(story, true);
+  // A button was pressed in this window. What it sent has arrived where the story is newer than the copy, last saved by
+  // the same account, and says what the copy says.
+  const arrived = ({ key: itsKey, copy }) =>
+    itsKey === sent &&
+    "own" in story.dataset &&
+    Number(version.value) > Number(copy.version) &&
+    copies.isSaved(copy.fields, shown, notOfTheStory);
   const shownIsUnsaved = "unsaved" in story.dataset;
   for (const one of copies.all().filter((found) => found.key.startsWith(`${identity}/`))) {
     const { fields } = one.copy;
-    if (copies.isSame(fields, shown) || (one.key === sent && copies.hasSameWords(fields, shown))) {
+    if (copies.isSame(fields, shown) || arrived(one)) {
       copies.remove(one.key);
       continue;
     }

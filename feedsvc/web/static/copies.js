@@ -80,11 +80,23 @@ const copies = (() => {
     Object.keys(copied).every(
       (name) => choices.has(name) || !(name in fields) || plain(name, copied[name]) === plain(name, fields[name]),
     );
-  // Saving makes paragraphs of lines and addresses of headlines: then the words alone are compared.
-  const hasSameWords = (copied, fields) => {
-    const words = (text) => (text || "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
-    const names = ["headline", "standfirst", "body", "topics", "authors", "picture_alt", "picture_credit"];
-    return names.every((name) => words(copied[name]) === words(fields[name]));
+  // Saving makes paragraphs, sub-headings and lists of lines, with backslashes where Markdown would misread a sign, and
+  // an address of the headline; it stores a picture; and what was said at an act is not asked again. All else is as it
+  // was typed.
+  const inOneLine = (text) =>
+    text
+      .replace(/^[ \t]*(?:#{1,6}[ \t]|[-–—*•_\s]+$|>)/gm, "")
+      .replaceAll("•", "-")
+      .replace(/[\\\s]+/g, "");
+  const isSaved = (copied, fields, notOfTheStory) => {
+    const apart = new Set([...notOfTheStory, "keep_as_typed", "picture_key", "picture_remove"]);
+    if (!copied.slug) apart.add("slug");
+    if (!fields.picture_key) apart.add("picture_decorative");
+    return Object.keys(copied).every((name) => {
+      if (apart.has(name)) return true;
+      const [one, other] = [plain(name, copied[name]), plain(name, fields[name])];
+      return name === "body" ? inOneLine(one) === inOneLine(other) : one === other;
+    });
   };
 
   const fill = (form, fields) => {
@@ -156,7 +168,7 @@ const copies = (() => {
     return { fields: fieldsOf(form, true), version: form.querySelector("[name=version]").value };
   };
 
-  return { all, read, write, remove, fieldsOf, isSame, hasSameWords, fill, offer, button, storedAt, place, say, language };
+  return { all, read, write, remove, fieldsOf, isSame, isSaved, fill, offer, button, storedAt, place, say, language };
 })();
 
 // On the list of stories, and on an empty form, what was typed in windows that are closed is offered.
