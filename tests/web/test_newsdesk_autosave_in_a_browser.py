@@ -269,6 +269,33 @@ def test_a_copy_goes_only_when_what_a_button_sent_has_arrived(desk, opened):  # 
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
+def test_after_a_save_that_was_stopped_what_is_typed_is_saved_again(desk, opened):  # noqa: F811
+    article_id = desk.write(**STORY)
+    page = opened(desk).new_page()
+    page.goto(path_of(article_id))
+    held: list[object] = []
+
+    def hold(route):
+        if route.request.is_navigation_request():
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(f"**{path_of(article_id)}", hold)
+    type_on(page, " One.")
+    page.locator("button[value=save]").click(no_wait_after=True)
+    while not held:
+        page.wait_for_timeout(20)
+    page.context.new_cdp_session(page).send("Page.stopLoading")
+    # Pressed once more within the time in which that does nothing, it is not sent.
+    page.locator("button[value=save]").click(no_wait_after=True)
+    page.clock.fast_forward(3_000)
+    type_on(page, " Two.")
+    saved(page)
+    assert desk.article(article_id).working.body.endswith(" One. Two.")
+    assert len(held) == 1
+
+
 def test_two_editors_of_one_story_hear_of_each_other_and_lose_nothing(desk, opened):  # noqa: F811
     article_id = desk.write(**{**STORY, "body": THREE})
     bea = desk.colleague("bea")

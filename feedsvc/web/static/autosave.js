@@ -37,6 +37,7 @@
   let inFlight = null;
   let isStopped = !mayAutosave;
   let isSubmitting = false;
+  let submittedAt = -Infinity;
   let isWaiting = false;
   let isKept = true;
   let savedAt = null;
@@ -273,6 +274,9 @@
     keeper = setTimeout(keep, keepMilliseconds);
     if (event.target === file) return;
     waitsForInput = false;
+    // Who still types here pressed “Stop”, or the server takes long: after the time in which a second click does
+    // nothing, the button is not waited for.
+    if (performance.now() - submittedAt >= guardMilliseconds) isSubmitting = false;
     if (stored) sayElsewhere(stored);
     schedule();
   });
@@ -331,15 +335,20 @@
         });
         return;
       }
-      isSubmitting = true;
-      try {
-        sessionStorage.setItem(sentKey, key);
-      } catch (error) {
-        console.warn("This browser keeps nothing:", error);
-      }
     },
     true,
   );
+  // Whether it is sent is known only after all others had their say.
+  document.addEventListener("submit", (event) => {
+    if (event.target !== story || event.defaultPrevented) return;
+    isSubmitting = true;
+    submittedAt = performance.now();
+    try {
+      sessionStorage.setItem(sentKey, key);
+    } catch (error) {
+      console.warn("This browser keeps nothing:", error);
+    }
+  });
 
   // What was typed before in this story, in a window that is closed, or before a page that was sent.
 
