@@ -296,6 +296,35 @@ def test_after_a_save_that_was_stopped_what_is_typed_is_saved_again(desk, opened
     assert len(held) == 1
 
 
+def test_what_only_a_button_stores_is_not_called_saved_and_is_offered_again(desk, opened):  # noqa: F811
+    article_id = desk.write(**STORY)
+    page = opened(desk).new_page()
+    posts: list[str] = []
+    page.on("request", lambda sent: posts.append(sent.url) if sent.method == "POST" else None)
+    page.goto(path_of(article_id))
+    page.fill("#picture_alt", "A bus before the town hall at night")
+    page.evaluate("document.getElementById('keep_as_typed').click()")
+    with page.expect_response(f"**{path_of(article_id)}"):
+        page.clock.fast_forward(3_000)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#not-saved")).to_be_visible()
+    expect(page.locator("#saved-ago")).to_be_empty()
+    expect(page.locator("#saving-said")).to_be_empty()
+    # What was answered once is not sent again and again.
+    page.clock.fast_forward(10_000)
+    page.clock.fast_forward(10_000)
+    assert len([url for url in posts if "presence" not in url]) == 1
+    type_on(page, " More.")
+    page.clock.fast_forward(3_000)
+    expect(page.locator("#saved-ago")).to_contain_text("saved")
+    expect(page.locator("#not-saved")).to_be_visible()
+    assert desk.article(article_id).working.body.endswith(" More.")
+    page.reload()
+    page.click("text=Take it")
+    expect(page.locator("#picture_alt")).to_have_value("A bus before the town hall at night")
+    assert page.locator("#keep_as_typed").is_checked()
+
+
 def test_two_editors_of_one_story_hear_of_each_other_and_lose_nothing(desk, opened):  # noqa: F811
     article_id = desk.write(**{**STORY, "body": THREE})
     bea = desk.colleague("bea")

@@ -33,6 +33,7 @@
 
   let atFirst = copies.fieldsOf(story, true);
   let saved = "unsaved" in story.dataset ? null : ofTheStory(atFirst);
+  let answered = saved; // What the server answered to; it may have left out fields that only a button stores.
   let unanswered = null; // What was sent, while it is not known whether the server has it.
   let inFlight = null;
   let isStopped = !mayAutosave;
@@ -49,6 +50,7 @@
   let keeper = 0;
 
   const isOpen = (fields) => saved === null || !isEqual(ofTheStory(fields), saved);
+  const isToSend = (fields) => unanswered !== null || answered === null || !isEqual(ofTheStory(fields), answered);
 
   // The copy in the browser.
 
@@ -150,8 +152,12 @@
   const took = (told, fields) => {
     unanswered = null;
     failures = 0;
-    saved = fields;
-    savedAt = performance.now();
+    answered = fields;
+    const before = saved;
+    saved = { ...fields };
+    for (const name of told.left_out || []) if (name in saved) saved[name] = before?.[name] ?? "";
+    const isNews = !isEqual(saved, before);
+    if (isNews) savedAt = performance.now();
     version.value = told.version;
     delete story.dataset.unsaved;
     if (address() !== told.address) {
@@ -165,9 +171,9 @@
     if (document.getElementById("stands").textContent !== story.dataset.stands) {
       document.getElementById("stands").textContent = story.dataset.stands;
     }
-    setDefaults(fields);
+    setDefaults(saved);
     tell("");
-    said.textContent = sentences.saved;
+    if (isNews) said.textContent = sentences.saved;
     showAge();
     keep();
     showState();
@@ -258,14 +264,14 @@
     clearTimeout(timer);
     if (isStopped || isSubmitting || inFlight) return;
     const fields = ofTheStory(current());
-    if (!isOpen(current())) return;
+    if (!isToSend(fields)) return;
     changedAt = null;
     unansweredBefore = unanswered;
     inFlight = send(fields, isLeaving === true).finally(() => {
       inFlight = null;
     });
     await inFlight;
-    if (!failures && !waitsForInput && isOpen(current())) schedule();
+    if (!failures && !waitsForInput && isToSend(current())) schedule();
   };
 
   story.addEventListener("input", (event) => {
