@@ -82,6 +82,8 @@ def show(template: str, status: int = 200, counts: Mapping[str, int] | None = No
         date_and_time=partial(ages.date_and_time, zone=here.settings.time_zone, locale=locale()),
         picture_url=picture_url,
         other=_other,
+        may_publish=may_publish(),
+        is_administrator=may_manage(),
         shown_notice=shown_notice,
         **values,
     )
@@ -101,6 +103,11 @@ def counts(connection: Connection) -> dict[str, int]:
 def may_publish() -> bool:
     """Whether who reads the page may decide what the public sees; what is not known is not refused."""
     return "editor" not in g or g.editor is None or roles.may(g.editor, Right.PUBLISH)
+
+
+def may_manage() -> bool:
+    """Whether who reads the page looks after sections, accounts and the sample."""
+    return "editor" in g and g.editor is not None and roles.may(g.editor, Right.MANAGE)
 
 
 def status_of(error: FeedsvcError) -> int:

@@ -277,7 +277,6 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         word_forms=languages.forms(_words),
         timeline=beside.timeline,
         told=beside.told,
-        may_publish=desk.may_publish(),
         may_save=article is None or article.status is Status.DRAFT or desk.may_publish(),
         zone=newsroom().settings.time_zone,
         is_twice=_is_twice(form),

@@ -4,9 +4,11 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from sqlalchemy import update
 
 from feedsvc.domain.article import Status
 from feedsvc.domain.roles import Role
+from feedsvc.storage import tables
 from tests.web.newsdesk_app import NEW, STORY, Desk, field_of, path_of, text_of
 
 
@@ -98,6 +100,25 @@ def test_a_note_stands_above_the_story_until_it_goes_on(writer, editor):
     assert "Sent back" not in text_of(writer.get("/newsdesk"))
     editor.act(number, "return", **STORY)
     assert "Sent back 1 second ago by ed No note was written." in text_of(writer.get(path_of(number)))
+
+
+def test_a_writer_is_told_of_no_button_that_a_writer_has_not(writer, editor):
+    views = ("", "?status=published", "?status=draft", "?view=mine")
+    assert not any("“Publish”" in text_of(writer.get(f"/newsdesk{view}")) for view in views)
+    number = writer.write(**STORY)
+    page = f"{path_of(number)}?done=saved"
+    assert "until an editor publishes it: “Submit…” hands it over." in text_of(writer.get(page))
+    assert "until you press “Publish”." in text_of(editor.get(page))
+    assert "“Publish”" not in text_of(writer.get(page))
+
+
+def test_a_newsroom_without_sections_offers_to_add_one_to_those_who_may(admin, writer):
+    with admin.database.write() as connection:
+        connection.execute(update(tables.feeds).values(state="retired"))
+    for path in ("/newsdesk", NEW):
+        assert "/newsdesk/sections" not in writer.get(path).text
+        assert "An administrator can add one." in text_of(writer.get(path))
+        assert "Add a section" in text_of(admin.get(path))
 
 
 @pytest.mark.parametrize("action", ["publish", "schedule", "update", "withdraw", "unschedule", "return"])
