@@ -265,6 +265,7 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         sections=beside.sections,
         picture=beside.picture,
         moved=beside.moved,
+        saved_seconds=0 if article is None else int((newsroom().database.clock() - article.saved).total_seconds()),
         is_own=article is not None and article.saved_by == g.editor.name,
         is_unsaved=not form.says_what_is_stored(article),
         note=paste.from_text(typed).explain() if typed else "",

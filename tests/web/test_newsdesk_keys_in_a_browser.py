@@ -2,7 +2,7 @@
 
 from newsdesk_app import NEW, STORY, path_of
 from playwright.sync_api import expect
-from test_newsdesk_in_a_browser import address, desk, look, page, pytestmark  # noqa: F401
+from test_newsdesk_in_a_browser import address, desk, look, page, pytestmark, signed_in  # noqa: F401
 
 from feedsvc.domain.roles import Role
 
@@ -115,4 +115,19 @@ def test_enter_in_the_headline_saves_nothing_where_nothing_can_be_saved(desk, ad
     expect(page.locator("button[value=save]")).to_have_count(0)
     page.locator("#headline").press("Enter")
     assert page.url.endswith(path_of(article_id))
+    assert desk.article(article_id).status == "in review"
+
+
+def test_a_writer_submits_with_the_same_key_twice(desk, browser, address):  # noqa: F811
+    writer = desk.colleague("wim", Role.WRITER)
+    article_id = writer.write(**STORY)
+    context = signed_in(browser, writer, address)
+    own = context.new_page()
+    own.goto(path_of(article_id))
+    own.keyboard.press("Control+Enter")
+    expect(own.locator("#note")).to_be_focused()
+    own.keyboard.type("Look at the figures.")
+    own.keyboard.press("Control+Enter")
+    own.wait_for_url("**done=submitted*")
+    context.close()
     assert desk.article(article_id).status == "in review"

@@ -12,7 +12,8 @@
 
   const story = document.querySelector("form.story[data-identity]");
   const { identity, account } = story.dataset;
-  const key = `${identity}/${Math.random().toString(36).slice(2)}`;
+  const newKey = () => `${identity}/${Math.random().toString(36).slice(2)}`;
+  const key = newKey();
   const sentKey = `feedsvc sent ${account}`;
   const notOfTheStory = story.dataset.notOfTheStory.split(" ");
   const version = story.elements.version;
@@ -88,11 +89,12 @@
     tell(say(sentences.notSaved, { why, kept: isKept ? sentences.kept : sentences.notKept }), link);
   };
   const ages = new Intl.RelativeTimeFormat(copies.language);
+  const units = Object.entries({ day: 86_400, hour: 3_600, minute: 60, second: 1 });
   const showAge = () => {
     if (savedAt === null) return;
     const seconds = Math.max(1, Math.floor((performance.now() - savedAt) / 1000));
-    const [count, unit] = seconds < 60 ? [seconds, "second"] : [Math.floor(seconds / 60), "minute"];
-    ago.textContent = ` · ${say(sentences.savedAgo, { ago: ages.format(-count, unit) })}`;
+    const [unit, length] = units.find(([, least]) => seconds >= least);
+    ago.textContent = ` · ${say(sentences.savedAgo, { ago: ages.format(-Math.floor(seconds / length), unit) })}`;
   };
   setInterval(showAge, 1_000);
 
@@ -358,8 +360,19 @@
 
   // What was typed before in this story, in a window that is closed, or before a page that was sent.
 
+  // What was typed since the page was opened is offered in its turn.
+  const putAside = (taken) => {
+    const fields = current();
+    if (!isOpen(fields) || copies.isSame(fields, taken.fields)) return;
+    const copy = { at: Date.now(), version: version.value, address: address(), fields, hadPicture: false };
+    const aside = { key: newKey(), copy };
+    copies.write(aside.key, copy);
+    const box = copies.offer(aside, copies.button(sentences.take, () => take(aside, box)), false);
+  };
+
   const take = (one, box) => {
     const { copy } = one;
+    putAside(copy);
     const isContinued = copy.unanswered && copies.isSame(copy.unanswered, copies.fieldsOf(story, true));
     // The text was written on that version: a newer one by somebody else is not overwritten.
     if (version.value && !isContinued && copy.version) version.value = copy.version;
@@ -404,4 +417,9 @@
     const box = copies.offer(one, copies.button(sentences.take, () => take(one, box)), false);
   }
   if (shownIsUnsaved) keep();
+  else if ("savedSeconds" in story.dataset) {
+    savedAt = performance.now() - 1_000 * Number(story.dataset.savedSeconds);
+    document.getElementById("stands").textContent = story.dataset.stands;
+    showAge();
+  }
 }

@@ -92,6 +92,7 @@
   const goOn = () => {
     const panel = story?.querySelector("button[value=submit]")?.closest("details");
     if (!panel) return press(document.querySelector("button[data-go-on]"));
+    if (panel.open && panel.contains(document.activeElement)) return press(panel.querySelector("button[value=submit]"));
     panel.open = true;
     panel.querySelector("textarea").focus();
     return true;
