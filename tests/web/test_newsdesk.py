@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from feedsvc.actions import sample
 from feedsvc.domain.article import LIMITS, Revision, Status, new_identity
+from feedsvc.domain.roles import Role
 from feedsvc.storage import articles, changes, feeds, installation, media, tables
 from feedsvc.storage.articles import Story, Withdrawn
 from feedsvc.web import forms
@@ -900,6 +901,7 @@ def test_the_sample_newsroom_is_removed_after_asking(desk):
     changes.change(desk.database, "test", note)
     own = desk.write("publish", **STORY)
     assert "This is a sample newsroom" in text_of(desk.get("/newsdesk"))
+    assert "This is a sample newsroom" not in text_of(desk.colleague("ed", Role.EDITOR).get("/newsdesk"))
     question = text_of(desk.get("/newsdesk/sample"))
     assert "cannot be undone" in question
     assert desk.post("/newsdesk/sample", action="keep").status_code == 400
