@@ -55,6 +55,7 @@ class Shown:
 class Proposal:
     """What an act would do: to which feeds, and what they would carry, None where they carry nothing.
 
+    `noticed` are the feeds that would carry the notice of a story that is taken down, also those that it left before.
     `problems` stand in the way, by field. `story` is the working copy as readers would see it.
     """
 
@@ -62,6 +63,7 @@ class Proposal:
     shown: Shown | None
     story: Story
     problems: dict[str, str]
+    noticed: tuple[Prospect, ...] = ()
 
 
 def to_publish(
@@ -95,14 +97,16 @@ def to_withdraw(
     """What taking a published story down would do. Raises `Invalid` for a notice that cannot be, `NotAllowed`."""
     moved, _ = rules.withdraw(article, now, notice, has_notice)
     before = prospects.standing(connection, article.article_id)
+    noticed = tuple(prospects.ever_standing(connection, article.article_id)) if moved.notice else ()
     live = article.live or article.working
     withdrawn = moved.withdrawn or now
     gone = Withdrawn(article.article_id, article.identity, live.slug, article.published or now, withdrawn, moved.notice)
     return Proposal(
         tuple((Effect.LEAVES, one) for one in before),
-        _shown(settings, Entries(settings).notice(gone)) if moved.notice else None,
+        _shown(settings, Entries(settings).notice(gone)) if noticed else None,
         as_published(connection, replace(article, working=live), now),
         {},
+        noticed,
     )
 
 

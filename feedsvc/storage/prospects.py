@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from feedsvc.domain.article import Revision, Syndication
 from feedsvc.domain.feedname import ALL, slug_of
 from feedsvc.storage import feeds
 from feedsvc.storage.feeds import FeedHead
 from feedsvc.storage.revisions import NAMED, name_ids
+from feedsvc.storage.standing import NEVER
 from feedsvc.storage.tables import feed_entries, feed_names
 from feedsvc.storage.tables import feeds as of_feeds
 
@@ -28,6 +29,18 @@ def standing(connection: Connection, article_id: int) -> list[Prospect]:
     e = feed_entries.c
     query = select(e.feed_id).where(e.article_id == article_id, e.left_seq.is_(None)).order_by(e.feed_id)
     return _of(feeds.heads(connection, connection.execute(query).scalars().all()))
+
+
+def ever_standing(connection: Connection, article_id: int) -> list[Prospect]:
+    """The feeds in which a story stands or stood, retired ones aside: its notice stands in them once it is withdrawn
+    with one."""
+    e = feed_entries.c
+    query = (
+        select(e.feed_id)
+        .join(of_feeds, of_feeds.c.feed_id == e.feed_id)
+        .where(e.article_id == article_id, or_(e.left_seq.is_(None), e.left_seq != NEVER), of_feeds.c.state == "open")
+    )
+    return _of(feeds.heads(connection, connection.execute(query.order_by(e.feed_id)).scalars().all()))
 
 
 def would_stand(connection: Connection, revision: Revision) -> list[Prospect]:

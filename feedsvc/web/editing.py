@@ -89,6 +89,7 @@ class Beside:
     side bar. `lost_picture` says that the form named a picture that is not stored. `moved` says who did what with the
     story last, unless it was saved. `others` have the story open too. `told` is the act by which somebody handed the
     story to who is to work on it now, with what was said at it.
+    `is_in_feeds` says that the story, or its notice, stands in feeds or would: it is, or was, in some.
     """
 
     article: Article | None = None
@@ -102,6 +103,7 @@ class Beside:
     moved: str = ""
     others: Sequence[Present] = ()
     told: Act | None = None
+    is_in_feeds: bool = False
 
 
 def is_as_it_was_made(article: Article, editor: str) -> bool:
@@ -227,6 +229,7 @@ def _read(
             typed=as_typed(connection, article) if article and is_shown else "",
             counts=desk.counts(connection),
             told=None if article is None else timeline.told(connection, article),
+            is_in_feeds=article is not None and bool(prospects.ever_standing(connection, article.article_id)),
             timeline=() if article is None else acts.timeline(connection, article.article_id, TIMELINE_LINES),
             moved="" if article is None else meanwhile.moved(connection, article.article_id),
             lost_picture=bool(key) and picture is None,
@@ -278,6 +281,7 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         word_forms=languages.forms(_words),
         timeline=beside.timeline,
         told=beside.told,
+        is_in_feeds=beside.is_in_feeds,
         may_save=article is None or article.status is Status.DRAFT or desk.may_publish(),
         zone=newsroom().settings.time_zone,
         is_twice=_is_twice(form),

@@ -89,6 +89,41 @@ def test_a_story_goes_with_a_notice_or_without_one_and_comes_back(desk, publishe
     assert desk.get(path).status_code == 200
 
 
+FEED_PAGES = ('href="/feeds/politics"', 'href="/feeds/all"')
+
+
+def test_a_story_on_the_site_alone_is_said_to_be_in_no_feed(desk):
+    number = desk.write("publish", **STORY, syndication="none")
+    page = desk.get(f"{path_of(number)}?done=published")
+    assert "It is on the site alone, in no feed. See its page" in text_of(page)
+    assert not any(link in page.text for link in FEED_PAGES)
+    asked = text_of(desk.get(f"{path_of(number)}/confirm/withdraw"))
+    assert "It is on the site alone, in no feed." in asked
+    assert "carry the notice" not in asked
+    assert "Nothing: the story is in no feed." in asked
+    confirm(desk, number, "withdraw", notice="It was wrong.")
+    page = text_of(desk.get(f"{path_of(number)}?done=withdrawn"))
+    assert "Its page carries it now; the story was in no feed." in page
+    desk.act(number, "restore")
+    confirm(desk, number, "withdraw", without_notice="1")
+    assert "says that it is gone; the story was in no feed." in text_of(desk.get(f"{path_of(number)}?done=withdrawn"))
+
+
+def test_the_notice_of_a_story_that_left_its_feeds_stands_in_them(desk, published):
+    page = desk.get(f"{path_of(published)}?done=published")
+    assert all(link in page.text for link in FEED_PAGES)
+    before = text_of(desk.get(f"{path_of(published)}/confirm/withdraw"))
+    assert "Carry its notice" not in before
+    assert "days these feeds carry the notice" in before
+    desk.act(published, "update", **STORY, syndication="none")
+    asked = text_of(confirm(desk, published, "withdraw", action="show", notice="It was wrong."))
+    assert "It is on the site alone, in no feed. Carry its notice All stories Politics" in asked
+    assert "Nothing: the story is in no feed." not in asked
+    confirm(desk, published, "withdraw", notice="It was wrong.")
+    assert "It was wrong." in desk.get("/feeds/politics.json").text
+    assert "Its page and its feeds carry it now." in text_of(desk.get(f"{path_of(published)}?done=withdrawn"))
+
+
 def test_who_saved_meanwhile_is_told_and_nothing_is_done(desk, published):
     version = str(desk.article(published).version)
     desk.colleague("bea").act(published, "save", headline="Bea’s headline")
