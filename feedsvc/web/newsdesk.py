@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import ServiceUnavailable
 
 from feedsvc.actions import edit, pictures, proposal, review, sample, schedule
@@ -14,7 +15,7 @@ from feedsvc.storage import acts, articles, feeds, installation, media, search
 from feedsvc.storage.database import Database
 from feedsvc.storage.drafts import MINE
 from feedsvc.storage.search import Found
-from feedsvc.texts import _
+from feedsvc.texts import _, language_for, speaking
 from feedsvc.web import desk, editing, forms, merging, pages, problems, searching, sign_in, story_page, writing
 from feedsvc.web.forms import StoryForm, Written
 from feedsvc.web.newsroom import newsroom
@@ -162,7 +163,7 @@ def act(article_id: int) -> Response:
 
 @blueprint.get(f"/articles/<{NUMBER}:article_id>/preview")
 def preview(article_id: int) -> Response:
-    """The working copy as readers would see it."""
+    """The working copy as readers would see it, in the language of the site; the box above it is the editor's."""
     here = newsroom()
     with here.database.read() as connection:
         article = articles.get(connection, article_id)
@@ -170,17 +171,23 @@ def preview(article_id: int) -> Response:
         seen = proposal.as_published(connection, article, here.database.clock())
         stored = media.by_keys(connection, media.keys_of(seen.revision))
     section = next((section for section in sections if section.slug == seen.revision.section), None)
-    page = pages.render(
-        "newsdesk/preview.html",
-        sections,
-        section,
-        story=seen,
-        text=story_page.page_html(seen.revision.body, here.settings.base_url, stored),
-        corrections=story_page.corrections(seen, here.settings.base_url),
-        img_attributes=story_page.img_attributes,
+    box = render_template(
+        "newsdesk/preview_box.html",
+        article=article,
         is_draft=article.live is None,
         next_act={Status.PUBLISHED: "update", Status.WITHDRAWN: "restore"}.get(article.status, "publish"),
     )
+    with speaking(language_for(here.settings.site_language)):
+        page = pages.render(
+            "newsdesk/preview.html",
+            sections,
+            section,
+            story=seen,
+            text=story_page.page_html(seen.revision.body, here.settings.base_url, stored),
+            corrections=story_page.corrections(seen, here.settings.base_url),
+            img_attributes=story_page.img_attributes,
+            box=Markup(box),  # noqa: S704 - a template made it
+        )
     return make_response(page)
 
 

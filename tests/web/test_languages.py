@@ -180,6 +180,18 @@ def test_the_list_and_what_comes_before_an_update_speak_german(newsdesk):
         assert english_in(newsdesk.get(f"{path_of(number)}/{page}")) == set(), page
 
 
+def test_a_preview_speaks_the_language_of_the_site_and_its_box_that_of_the_editor(newsdesk):
+    number = newsdesk.write(**STORY)
+    newsdesk.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    answer = newsdesk.get(f"{path_of(number)}/preview")
+    box = page_of(answer).select_one("[lang=en]")
+    assert "Back to editing" in box.text
+    said = text_of(answer)
+    assert "Abonnieren" in said
+    assert "Mehr aus Politics" in said
+    assert english_in(answer) <= {" ".join(text.split()) for text in box.stripped_strings}
+
+
 def test_refusals_speak_german(newsdesk):
     refused = newsdesk.post(action="schedule", **STORY)
     assert problem_of(refused, "publish_at") == "Angeben, wann der Artikel veröffentlicht werden soll."
