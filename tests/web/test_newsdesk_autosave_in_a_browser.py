@@ -338,7 +338,8 @@ def test_what_only_a_button_stores_is_not_called_saved_and_is_offered_again(desk
     page.clock.fast_forward(10_000)
     assert len([url for url in posts if "presence" not in url]) == 1
     type_on(page, " More.")
-    page.clock.fast_forward(3_000)
+    with page.expect_response(f"**{path_of(article_id)}"):
+        page.clock.fast_forward(3_000)
     expect(page.locator("#saved-ago")).to_contain_text("saved")
     expect(page.locator("#not-saved")).to_be_visible()
     assert desk.article(article_id).working.body.endswith(" More.")
