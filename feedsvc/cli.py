@@ -205,7 +205,7 @@ def article_withdraw(options: argparse.Namespace, settings: Settings, database: 
     """Take a published story down; a notice stands in its place."""
     from feedsvc.actions import edit
 
-    edit.withdraw(database, options.id, _version(database, options.id), BY, options.notice)
+    edit.withdraw(database, options.id, _version(database, options.id), BY, options.notice, settings=settings)
     print(f"Story {options.id} is withdrawn.")
 
 

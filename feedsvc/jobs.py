@@ -17,7 +17,7 @@ from typing import TextIO
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from feedsvc.actions import schedule, trend, upkeep
+from feedsvc.actions import mirror, schedule, trend, upkeep
 from feedsvc.actions.trend import Readings
 from feedsvc.errors import FeedsvcError
 from feedsvc.settings import Settings
@@ -31,12 +31,13 @@ LEAD_SECONDS = 0.5
 """How often a process tries to lead."""
 
 PUBLISH_SECONDS = 0.5
+MIRROR_SECONDS = 0.1
 FLUSH_SECONDS = 10
 REPORT_SECONDS = 10
 NOTICES_SECONDS = 60
 CLEAN_SECONDS = 3_600
 
-THREADS = 4
+THREADS = 5
 
 _log = logging.getLogger("feedsvc.jobs")
 
@@ -125,6 +126,8 @@ class Timekeeper:
         _held.append(file)
         database, settings = self._database, self._settings
         self._every(PUBLISH_SECONDS, "publish", partial(schedule.publish_due, database))
+        if (files := mirror.keep(database, settings)) is not None:
+            self._every(MIRROR_SECONDS, "mirror", files)
         self._every(settings.trending_refresh, "trending", partial(trend.refresh, database, settings))
         self._every(NOTICES_SECONDS, "notices", partial(upkeep.end_notices, database, settings))
         self._every(CLEAN_SECONDS, "clean", partial(upkeep.clean, database, settings))

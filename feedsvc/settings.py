@@ -21,6 +21,7 @@ from feedsvc.errors import WrongSetting
 _NOT_IN_URL = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
 _BARE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _PATH_SAFE = "/:@!$&'()*+,;=~%"
+_NOT_IN_FILES = re.compile(r"[\x00-\x1f]")
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
 STANDARD_PORTS = {"http": 80, "https": 443}
@@ -73,6 +74,14 @@ def _folder(text: str) -> str:
     if "?" in text:
         raise ValueError("a folder without “?” in its path")
     return _text(text)
+
+
+def _served_folder(text: str) -> Path | None:
+    """A folder that another program reads too, so it does not depend on where either was started."""
+    path = Path(text)
+    if text and (not path.is_absolute() or ".." in path.parts or path == Path("/") or _NOT_IN_FILES.search(text)):
+        raise ValueError("the whole path of a folder of its own, such as /srv/feedsvc/mirror, or nothing")
+    return path if text else None
 
 
 def _url(text: str) -> str:
@@ -151,6 +160,7 @@ SETTINGS = (
         "DATABASE_URL", "", "The database, sqlite:/// or postgresql://; SQLite in the instance folder if empty.", _text
     ),
     Setting("INSTANCE_PATH", "", "The folder of the database, media and secrets; `instance/` if empty.", _folder),
+    Setting("MIRROR_DIR", "", "The folder in which documents lie as files for nginx; none if empty.", _served_folder),
     Setting("HOST", "127.0.0.1", "The address that the service listens on.", _host),
     Setting("PORT", "8000", "The port that the service listens on.", _whole(1, 65535)),
     Setting("WORKERS", "1", "Processes that answer requests.", _whole(1, 64)),
@@ -195,6 +205,7 @@ class Settings:
     time_zone: ZoneInfo
     database_url: str
     instance_path: str
+    mirror_dir: Path | None
     host: str
     port: int
     workers: int

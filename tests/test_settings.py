@@ -1,6 +1,7 @@
 """Settings: one way to write each, and one line for each that cannot be used."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +91,14 @@ def test_secrets_are_not_told_in_messages():
 def test_a_folder_that_no_database_address_can_hold_is_refused():
     with pytest.raises(WrongSetting, match="FEEDSVC_INSTANCE_PATH takes a folder without"):
         of(INSTANCE_PATH="/tmp/what?")
+
+
+@pytest.mark.parametrize("folder", ["mirror", "./mirror", "/srv/../etc", "/", "/srv/a\nb"])
+def test_a_mirror_that_nginx_could_not_find_is_refused(folder):
+    with pytest.raises(WrongSetting, match="FEEDSVC_MIRROR_DIR takes the whole path of a folder"):
+        of(MIRROR_DIR=folder)
+    assert of(MIRROR_DIR="/srv/feedsvc/mirror").mirror_dir == Path("/srv/feedsvc/mirror")
+    assert of().mirror_dir is None
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from feedsvc.actions import mirror_files
 from feedsvc.actions.working_copy import (
     add_in,
     complete,
@@ -24,9 +25,10 @@ from feedsvc.domain import article as rules
 from feedsvc.domain import roles
 from feedsvc.domain.article import Article, Revision, Status
 from feedsvc.domain.roles import By, Right
-from feedsvc.errors import Invalid, NotAllowed
+from feedsvc.errors import FeedsvcError, Invalid, NotAllowed
 from feedsvc.feeds import paste
 from feedsvc.feeds.text import clean
+from feedsvc.settings import Settings
 from feedsvc.storage import articles, changes, corrections, working
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
@@ -201,12 +203,13 @@ def withdraw(
     typed: str = "",
     reason: str = "",
     has_notice: bool = True,
+    settings: Settings | None = None,
 ) -> None:
     """Take a published story down; the notice stands in its place, on its page and in its feeds, unless there is to be
     none. `reason` is for the newsroom's own record, which else has the notice.
 
-    A `revision` is saved first as the working copy. Returns when no process serves the story any more. Raises
-    `NotAllowed`, `Invalid`, `Conflict`, `NotFound`.
+    A `revision` is saved first as the working copy. Returns when no process serves the story any more, and, by the
+    `settings`, no file of the mirror holds it. Raises `NotAllowed`, `Invalid`, `Conflict`, `NotFound`.
     """
     roles.require(editor, Right.PUBLISH)
     reason = clean(reason).strip()
@@ -214,14 +217,22 @@ def withdraw(
         most = number(rules.LIMITS["reason"])
         raise Invalid({"reason": _("The reason may have at most %(most)s characters. Shorten it.", most=most)})
 
-    def act(connection: Connection, change: Change) -> None:
+    def act(connection: Connection, change: Change) -> int:
         article = expect(connection, article_id, version)
         if revision is not None:
             article = save_in(connection, database, article, revision, editor, typed)
         moved, kind = rules.withdraw(article, change.now, clean(notice), has_notice)
         make_public(connection, change, moved, kind, reason or moved.notice)
+        return change.seq
 
-    changes.change(database, roles.name_of(editor), act)
+    seq = changes.change(database, roles.name_of(editor), act)
+    if settings is not None:
+        try:
+            mirror_files.take_down(database, settings, seq)
+        except FeedsvcError as error:
+            raise FeedsvcError(
+                f"The story is withdrawn, but files of it are still served. {error}", article_id
+            ) from error
     time.sleep(REMOVAL_SECONDS)
 
 

@@ -22,6 +22,9 @@ CHOSEN = {
 """Feeds in which stories stand by what happened to them, wherever they belong -> title and description, to be
 translated."""
 
+GROUPS = {"section": N_("Sections"), "topics": N_("Topics"), "authors": N_("Authors")}
+"""Kind of feed -> the heading under which lists of feeds show it, to be translated."""
+
 UNION_PARTS = 10
 """The most sections, topics and authors that one union may join."""
 

@@ -15,7 +15,7 @@ import brotli  # type: ignore[import-untyped, unused-ignore]
 
 from feedsvc.feeds.feed import FORMATS
 
-__all__ = ["CODINGS", "FORMATS", "Document", "compressor_versions", "make_document"]
+__all__ = ["CODINGS", "FORMATS", "Document", "compressed", "compressor_versions", "file_tags", "make_document"]
 
 CODINGS = ("br", "gzip", "identity")
 """The content codings of every document, the smallest first."""
@@ -56,7 +56,7 @@ class Document:
     etags: Mapping[str, str]
     """Coding -> ETag as it stands in a header, with its quotes."""
     tags: Mapping[str, str]
-    """Every opaque tag of this document, without quotes -> its coding."""
+    """Every opaque tag of this document, without quotes -> its coding; those of its files too."""
     full_headers: Mapping[tuple[str, bool, bool], Headers]
     """(coding, dated, navigated) -> headers of a 200. *dated*: with Last-Modified; *navigated*: for a
     browser that goes to the document itself (`Sec-Fetch-Dest: document`)."""
@@ -92,13 +92,7 @@ def make_document(
     """
     if date is not None and date.microsecond:
         raise ValueError("the date of a document has whole seconds")
-    bodies = {
-        "br": brotli.compress(body, quality=BROTLI_LEVEL),
-        # Not gzip.compress: the header that it writes differs between versions of Python. This one carries
-        # no time (the field is 0).
-        "gzip": zlib.compress(body, level=GZIP_LEVEL, wbits=31),
-        "identity": body,
-    }
+    bodies = compressed(body)
     etags = {coding: f'"{line}.{epoch}.{seq}.{coding}"' for coding in CODINGS}
     shared = (
         ("Cache-Control", _cache_control(max_age_seconds)),
@@ -130,10 +124,34 @@ def make_document(
         date=date,
         bodies=bodies,
         etags=etags,
-        tags={etag[1:-1]: coding for coding, etag in etags.items()},
+        tags={etag[1:-1]: coding for coding, etag in etags.items()} | file_tags(bodies, date),
         full_headers=full,
         unchanged_headers=unchanged,
     )
+
+
+def compressed(body: bytes) -> dict[str, bytes]:
+    """The bytes in every coding."""
+    return {
+        "br": brotli.compress(body, quality=BROTLI_LEVEL),
+        # Not gzip.compress: the header that it writes differs between versions of Python. This one carries
+        # no time (the field is 0).
+        "gzip": zlib.compress(body, level=GZIP_LEVEL, wbits=31),
+        "identity": body,
+    }
+
+
+def file_tags(bodies: Mapping[str, bytes], date: datetime | None) -> dict[str, str]:
+    """The opaque tags that nginx gives to the codings where they lie as files with this date -> coding.
+
+    Each is the file's date and size in hexadecimal. A coding that has the size of one before it would have its tag for
+    other bytes, so it is no file and is not in the answer; without a date nothing is.
+    """
+    tags: dict[str, str] = {}
+    if date is not None:
+        for coding in reversed(CODINGS):
+            tags.setdefault(f"{int(date.timestamp()):x}-{len(bodies[coding]):x}", coding)
+    return tags
 
 
 def compressor_versions() -> str:

@@ -106,7 +106,8 @@ def _do(article_id: int, act: str, typed: Typed) -> str:
             return update(story, typed.change, typed.correction)
         case "withdraw":
             has_notice = not typed.without_notice
-            edit.withdraw(*story, g.editor, typed.notice, reason=typed.reason, has_notice=has_notice)
+            settings = newsroom().settings
+            edit.withdraw(*story, g.editor, typed.notice, reason=typed.reason, has_notice=has_notice, settings=settings)
             return "withdrawn"
         case "restore":
             edit.restore(*story, g.editor)

@@ -13,11 +13,10 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request, sen
 
 from feedsvc import metrics
 from feedsvc.actions import schedule
-from feedsvc.domain.address import home_path
-from feedsvc.domain.feedname import ALL, CHOSEN
+from feedsvc.actions.opml import opml as make_opml
 from feedsvc.errors import StorageError
-from feedsvc.feeds.opml import MEDIA_TYPE, Outline, to_opml
-from feedsvc.storage import feeds, jobs
+from feedsvc.feeds.opml import MEDIA_TYPE
+from feedsvc.storage import jobs
 from feedsvc.storage.jobs import Run
 from feedsvc.texts import _
 from feedsvc.web import pages
@@ -55,20 +54,7 @@ def favicon() -> Response:
 def opml() -> Response:
     """All feeds as one file, for feed readers and for programs that look for feeds."""
     here = newsroom()
-    site = here.settings
-    with here.database.read() as connection:
-        found = {title: feeds.directory(connection, kind) for kind, title in pages.GROUPS.items()}
-    groups = [(_(title), [_outline(one.name, one.title, one.description) for one in found[title]]) for title in found]
-    everything = [_outline(ALL, site.site_title, site.site_description)]
-    everything += [_outline(name, _(title), _(description)) for name, (title, description) in CHOSEN.items()]
-    title = _("Feeds of %(site)s", site=site.site_title)
-    response = Response(to_opml(title, [("", everything), *groups]), content_type=MEDIA_TYPE)
-    return pages.fresh(response)
-
-
-def _outline(name: str, title: str, description: str) -> Outline:
-    base_url = newsroom().settings.base_url
-    return Outline(title, f"{base_url}/feeds/{name}.rss", base_url + home_path(name), description)
+    return pages.fresh(Response(make_opml(here.database, here.settings), content_type=MEDIA_TYPE))
 
 
 @blueprint.get("/healthz")

@@ -316,7 +316,8 @@ def _act(action: str, article_id: int, version: int, form: StoryForm, written: W
             done = update(story, form.change.data, form.correction.data, **saving)
         case "withdraw":
             has_notice = not form.without_notice.data
-            edit.withdraw(*story, _me(), form.notice.data, reason=form.reason.data, has_notice=has_notice, **saving)
+            saving |= {"reason": form.reason.data, "has_notice": has_notice, "settings": newsroom().settings}
+            edit.withdraw(*story, _me(), form.notice.data, **saving)
         case "restore":
             edit.restore(*story, _me(), **saving)
         case "put_back":

@@ -17,7 +17,7 @@ from feedsvc.feeds.feed import FORMATS
 from feedsvc.storage.articles import Key
 from feedsvc.storage.feeds import FeedHead, Section
 from feedsvc.storage.media import Picture
-from feedsvc.texts import N_, _, language
+from feedsvc.texts import _, language
 from feedsvc.web import ages
 from feedsvc.web.newsroom import newsroom
 
@@ -25,9 +25,6 @@ LABELS = {"rss": "RSS", "atom": "Atom", "json": "JSON"}
 """Ending of a document's address -> what readers call the format."""
 
 MEDIA_TYPES = {format: media_type.partition(";")[0] for format, media_type in FORMATS.items()}
-
-GROUPS = {"section": N_("Sections"), "topics": N_("Topics"), "authors": N_("Authors")}
-"""Kind of feed -> the heading under which lists of feeds show it, to be translated."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

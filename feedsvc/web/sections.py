@@ -9,14 +9,13 @@ from flask import Blueprint, Response, abort, g, redirect, request, url_for
 
 from feedsvc.actions import naming, sections
 from feedsvc.domain.address import feed_page_path
-from feedsvc.domain.feedname import slug_of
+from feedsvc.domain.feedname import GROUPS, slug_of
 from feedsvc.errors import Invalid, NotAllowed, NotFound
 from feedsvc.feeds.text import clean_line
 from feedsvc.storage import feeds
 from feedsvc.texts import N_, _
 from feedsvc.web import desk, sign_in
 from feedsvc.web.newsroom import newsroom
-from feedsvc.web.pages import GROUPS
 
 LABELS = {
     "title": N_("Title"),

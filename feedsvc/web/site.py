@@ -9,7 +9,7 @@ from werkzeug import Response
 
 from feedsvc.domain.address import article_path, feed_page_path, home_path, section_path
 from feedsvc.domain.article import DEFAULT_NOTICE, shown_notice
-from feedsvc.domain.feedname import TRENDING
+from feedsvc.domain.feedname import GROUPS, TRENDING
 from feedsvc.feeds.text import clean_line
 from feedsvc.storage import articles, feeds, media, readings
 from feedsvc.storage.articles import Key, Story, Withdrawn
@@ -19,7 +19,7 @@ from feedsvc.storage.media import Picture
 from feedsvc.texts import _
 from feedsvc.web import story_page
 from feedsvc.web.newsroom import newsroom
-from feedsvc.web.pages import GROUPS, asked_key, fresh, key_text, of_chosen, of_heads, render, subscription
+from feedsvc.web.pages import asked_key, fresh, key_text, of_chosen, of_heads, render, subscription
 
 FRONT_STORIES = 7
 """The lead and an even number beside each other."""

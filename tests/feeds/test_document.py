@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import brotli
 import pytest
 
-from feedsvc.feeds.document import CODINGS, FORMATS, Document, compressor_versions, make_document
+from feedsvc.feeds.document import CODINGS, FORMATS, Document, compressor_versions, file_tags, make_document
 
 DATE = datetime(2026, 3, 1, 9, 30, 4, tzinfo=UTC)
 BODY = b"<rss>" + b"The harbour bridge opens again. " * 200 + b"</rss>"
@@ -50,9 +50,20 @@ def test_each_coding_has_a_strong_tag_of_its_own():
         "gzip": '"k3v9.a1b2c3.41.gzip"',
         "identity": '"k3v9.a1b2c3.41.identity"',
     }
-    assert {f'"{tag}"': coding for tag, coding in made.tags.items()} == {
-        etag: coding for coding, etag in made.etags.items()
-    }
+    assert {made.tags[etag[1:-1]]: etag for etag in made.etags.values()} == made.etags
+
+
+def test_the_tags_that_nginx_gives_its_files_are_its_own_too():
+    made = document()
+    for coding, body in made.bodies.items():
+        assert made.tags[f"{int(DATE.timestamp()):x}-{len(body):x}"] == coding
+    assert len(made.tags) == 2 * len(CODINGS)
+
+
+def test_codings_of_one_size_share_no_tag_of_a_file():
+    bodies = {"identity": b"abc", "gzip": b"xyz", "br": b"z"}
+    assert file_tags(bodies, DATE) == {"69a4071c-3": "identity", "69a4071c-1": "br"}
+    assert file_tags(bodies, None) == {}
 
 
 def test_a_coding_that_saves_nothing_is_offered_all_the_same():

@@ -218,6 +218,16 @@ def test_any_tag_of_this_document_is_not_modified(service: Service, method: str,
     assert (answer.status, answer.headers["ETag"]) == (status, TAG.format(tag))
 
 
+def test_a_tag_that_nginx_gave_stands_for_the_very_same_bytes(service: Service):
+    for coding in ("br", "gzip", "identity"):
+        body = service.ask("/feeds/politics.rss", Accept_Encoding=coding).body
+        tag = f'"{int(DATE.timestamp()):x}-{len(body):x}"'
+        answer = service.ask("/feeds/politics.rss", If_None_Match=tag)
+        assert (answer.status, answer.headers["ETag"]) == (304, TAG.format(coding))
+    for other in (f'"{int(DATE.timestamp()) - 1:x}-{len(body):x}"', f'"{int(DATE.timestamp()):x}-{len(body) + 1:x}"'):
+        assert service.ask("/feeds/politics.rss", If_None_Match=other).status == 200
+
+
 @pytest.mark.parametrize("field", ['"l.e.6.br"', '""', "", '"'])
 def test_if_none_match_hides_if_modified_since(service: Service, field: str):
     answer = service.ask("/feeds/politics.rss", If_None_Match=field, If_Modified_Since=LAST_MODIFIED)
