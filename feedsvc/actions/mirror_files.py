@@ -44,7 +44,7 @@ class Files:
     def prepare(self) -> None:
         """Make the folder where there is none; one in which other files lie is refused."""
         with self._reaching():
-            self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _make(self.folder)
             if not (self.folder / POSITION).exists() and any(self.folder.iterdir()):
                 raise FeedsvcError(
                     f"{self.folder} holds other files, and the mirror removes what it does not know. Set "
@@ -122,7 +122,7 @@ class Files:
             path.with_name(path.name + ENDINGS[coding]): bodies[coding] for coding in file_tags(bodies, date).values()
         }
         with self._reaching():
-            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _make(path.parent)
             self._put(files, date)
 
     def _put(self, files: Mapping[Path, bytes], date: datetime | None) -> None:
@@ -134,7 +134,7 @@ class Files:
         try:
             for path, part in parts.items():
                 with part.open("wb") as file:
-                    # Another user's nginx reads them, whatever is usual for files of this one.
+                    # As for folders: see `_make`.
                     os.fchmod(file.fileno(), 0o644)
                     file.write(files[path])
                 if date is not None:
@@ -162,6 +162,14 @@ class Files:
                 f"The mirror in {self.folder} cannot be kept ({error.strerror}). Free some room there, give this user "
                 "the right to write there, or set FEEDSVC_MIRROR_DIR to another folder and restart."
             ) from error
+
+
+def _make(folder: Path) -> None:
+    """Make a folder that another user's nginx may read, whatever is usual for those of this one."""
+    for place in (*reversed(folder.parents), folder):
+        if not place.exists():
+            place.mkdir()
+            place.chmod(0o755)
 
 
 def take_down(database: Database, settings: Settings, seq: int) -> None:
