@@ -10,12 +10,13 @@ from sqlalchemy import text
 
 from feedsvc import create_app, jobs
 from feedsvc.actions import schedule, trend
+from feedsvc.actions.press import epoch
 from feedsvc.actions.trend import Readings
 from feedsvc.domain.article import Revision
 from feedsvc.domain.dates import Clock
 from feedsvc.errors import FeedsvcError
 from feedsvc.jobs import Timekeeper
-from feedsvc.storage import articles, readings
+from feedsvc.storage import articles, installation, readings
 from feedsvc.storage.database import Database
 from feedsvc.storage.jobs import last_runs
 
@@ -139,6 +140,23 @@ def test_a_failure_that_nobody_foresaw_is_logged_with_where_it_happened(running,
     time.sleep(0.3)
     assert caplog.text.count("Traceback") == 1
     assert runs_of(database)["publish"].failure == "ZeroDivisionError: division by zero"
+
+
+def test_a_mirror_that_cannot_be_kept_is_told_and_kept_once_it_can_be(running, database, settings, tmp_path, caplog):
+    settings.mirror_dir = tmp_path / "mirror"
+    settings.mirror_dir.mkdir()
+    (settings.mirror_dir / "thesis.txt").write_text("Ten years of work")
+    installation.settle_epoch(database, epoch(settings))
+    running()
+    until(lambda: "mirror" in runs_of(database) and "holds other files" in runs_of(database)["mirror"].failure)
+    assert any(
+        "holds other files" in line for line in create_app(settings).test_client().get("/healthz").json["details"]
+    )
+    time.sleep(3 * jobs.MIRROR_SECONDS)
+    assert caplog.text.count("holds other files") == 1
+    (settings.mirror_dir / "thesis.txt").unlink()
+    until((settings.mirror_dir / "feeds" / "all.rss").exists)
+    until(lambda: not runs_of(database)["mirror"].failure)
 
 
 def test_a_story_whose_time_came_while_no_clock_ran_is_published_at_the_start_of_one(running, database):

@@ -45,7 +45,8 @@ class Files:
         """Make the folder where there is none; one in which other files lie is refused."""
         with self._reaching():
             _make(self.folder)
-            if not (self.folder / POSITION).exists() and any(self.folder.iterdir()):
+            is_ours = (self.folder / POSITION).exists()
+            if not is_ours and any(path.name != POSITION + PART for path in self.folder.iterdir()):
                 raise FeedsvcError(
                     f"{self.folder} holds other files, and the mirror removes what it does not know. Set "
                     "FEEDSVC_MIRROR_DIR to an empty folder, or one that is not there yet."
