@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -14,6 +15,9 @@ from feedsvc.poll.names import Gone, Moved, Resolution
 from feedsvc.poll.shelf import Shelf
 
 _ADDRESS = re.compile(rf"/feeds/(.+)\.({'|'.join(FORMATS)})")
+
+LONGEST_REMEMBERED = 300
+"""Characters: so many paths of so many characters take about a megabyte."""
 
 _METHODS = ("GET", "HEAD")
 
@@ -32,20 +36,20 @@ class Front:
         self._clock = clock
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        address = _ADDRESS.fullmatch(environ.get("PATH_INFO", ""))
-        if address is None:
+        path = environ.get("PATH_INFO", "")
+        asked = _remembered(path) if len(path) <= LONGEST_REMEMBERED else _asked(path)
+        if asked is None:
             return self._app(environ, start_response)
-        path_name, format = address.groups()
-        status, headers, body = self._answer(environ, path_name, format)
-        POLLS.labels(status[:3], format).inc()
+        name, format = asked
+        status, headers, body = self._answer(environ, name, format)
+        POLLS.tallies[status, format].count()
         start_response(status, headers)
         return [body] if body and environ["REQUEST_METHOD"] != "HEAD" else []
 
     def _answer(
-        self, environ: WSGIEnvironment, path_name: str, format: str
+        self, environ: WSGIEnvironment, name: str | None, format: str
     ) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status, headers and body for one poll."""
-        name = _name(path_name)
         is_read = environ["REQUEST_METHOD"] in _METHODS
         led_to: Document | Resolution | None = None
         try:
@@ -53,15 +57,31 @@ class Front:
                 led_to = self._shelf.document(name, format) if is_read else self._shelf.leads_to(name)
         except Unavailable as error:
             return _plain("503 Service Unavailable", str(error), ("Retry-After", str(error.retry_after_seconds)))
+        if is_read and isinstance(led_to, Document):
+            return _poll(environ, led_to, self._clock())
         if isinstance(led_to, Moved):
             return _moved(environ, led_to.name, format, is_read)
         if not is_read:
             return _plain("405 Method Not Allowed", "Feeds are read with GET or HEAD.", ("Allow", ", ".join(_METHODS)))
-        if isinstance(led_to, Document):
-            return _poll(environ, led_to, self._clock())
         if isinstance(led_to, Gone):
             return _plain("410 Gone", "This feed was retired. All feeds are listed at /feeds.")
         return _plain("404 Not Found", "There is no feed at this address. All feeds are listed at /feeds.")
+
+
+def _asked(path: str) -> tuple[str | None, str] | None:
+    """The name of a feed and the format that are asked for at a path, None if it is no feed's address.
+
+    A name of None is one that no feed can have.
+    """
+    address = _ADDRESS.fullmatch(path)
+    if address is None:
+        return None
+    path_name, format = address.groups()
+    return _name(path_name), format
+
+
+_remembered = lru_cache(maxsize=4096)(_asked)
+"""What is asked for again and again is not looked at again."""
 
 
 def _name(path_name: str) -> str | None:
@@ -82,7 +102,10 @@ def _poll(environ: WSGIEnvironment, document: Document, now: datetime) -> tuple[
     coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING"))
     held = None
     if_none_match = environ.get("HTTP_IF_NONE_MATCH")
-    if if_none_match is not None:
+    if if_none_match == document.etags[coding]:
+        # What nearly every client sends that has this document.
+        held = coding
+    elif if_none_match is not None:
         tag = matching_tag(if_none_match, document.etags[coding][1:-1], document.tags)
         held = None if tag is None else document.tags[tag]
     elif date is not None and dated and unchanged_since(environ.get("HTTP_IF_MODIFIED_SINCE", ""), date):

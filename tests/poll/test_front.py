@@ -15,7 +15,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from feedsvc.feeds.document import FORMATS, Document, make_document
-from feedsvc.metrics import exposition
+from feedsvc.metrics import Polls, exposition
 from feedsvc.poll.front import Front
 from feedsvc.poll.names import Found, Gone, Moved, Resolution
 from feedsvc.poll.shelf import Shelf
@@ -457,6 +457,26 @@ def test_polls_are_counted_by_answer_and_format(service: Service):
     service.ask("/feeds/nothing.json")
     service.ask("/feeds/politics.json", "POST")
     assert {answer: counted(answer) - before[answer] for answer in before} == dict.fromkeys(before, 1)
+
+
+def test_no_count_is_lost_among_threads_and_looks_do_not_count():
+    polls = Polls()
+
+    def count() -> None:
+        for _ in range(2_000):
+            polls.tallies["200 OK", "rss"].count()
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    seen = []
+    while any(thread.is_alive() for thread in threads):
+        seen += [sample.value for family in polls.collect() for sample in family.samples]
+    for thread in threads:
+        thread.join()
+    assert seen == sorted(seen)
+    (family,) = polls.collect()
+    assert [(sample.labels, sample.value) for sample in family.samples] == [({"answer": "200", "format": "rss"}, 8_000)]
 
 
 def test_the_metrics_are_in_the_text_format_of_prometheus():
