@@ -10,7 +10,7 @@ ifdef PORT
 export FEEDSVC_PORT = $(PORT)
 endif
 
-.PHONY: help run postgresql test check lock catalogue pictures clean
+.PHONY: help run postgresql test check bench lock catalogue pictures clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -31,12 +31,25 @@ check: $(VENV)/test ## lint, format, types, architecture
 	@$(PY) -m mypy
 	@$(PY) -m pytest -q tests/test_architecture.py
 
+bench: bench/.venv/installed ## measure the service beside others; writes bench/RESULTS.md (a quick try: ROUNDS=1 SECONDS=1 SIZES=1000)
+	@bench/.venv/bin/python -m bench
+
+bench/.venv/installed: requirements.txt bench/requirements.txt
+	@python=$$($(FIND_PYTHON)); [ -n "$$python" ] || { echo "The bench needs Python 3.11 or newer." >&2; exit 1; }; \
+	echo "Installing what feedsvc is measured beside ..."; \
+	"$$python" -m venv --clear bench/.venv
+	@bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt \
+		-r bench/requirements.txt
+	@touch $@
+
 lock: $(VENV)/test ## write the locked requirements anew from pyproject.toml
 	@$(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
 	@$(PY) -m uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q \
 		-o tests/requirements.txt
 	@$(PY) -m uv pip compile pyproject.toml --extra postgresql --universal --python-version 3.11 --generate-hashes --no-header -q \
 		-o deploy/postgresql.txt
+	@$(PY) -m uv pip compile bench/requirements.in --universal --python-version 3.11 --generate-hashes --no-header -q \
+		-o bench/requirements.txt
 
 catalogue: $(VENV)/test ## write the texts that people read into the catalogues of all languages, feedsvc/translations/*.po
 	@$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location --sort-output -o .texts.pot feedsvc
@@ -49,7 +62,7 @@ pictures: $(VENV)/test ## take the pictures of docs/newsdesk.md anew
 	@mkdir -p docs/pictures && $(PY) -m pytest -q tests/web/test_newsdesk_walk_in_a_browser.py -k scripts --pictures docs/pictures
 
 clean: ## remove the virtual environment and caches; the instance stays
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) bench/.venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made:
