@@ -18,7 +18,10 @@ def restore(database: Database, article_id: int, version: int, revision_id: int,
     """Save an earlier revision as the working copy; what is public stays as it is, and no revision is lost.
 
     A section that was retired since takes no stories, so the story keeps the section of its working copy, or none
-    where that was retired too; the timeline says so. Pictures are there: those of a revision are never dropped.
+    where that was retired too. The timeline has the time at which the version was saved (ISO 8601), and where its
+    section was retired, that and the one in which the story stands instead, parted by spaces.
+
+    Pictures are there: those of a revision are never dropped.
 
     Raises `Conflict` if somebody saved since `version`, `NotAllowed` where the working copy says the same already,
     `NotPermitted`, `Invalid` where a scheduled story could not go out like that, and `NotFound`.
@@ -27,12 +30,11 @@ def restore(database: Database, article_id: int, version: int, revision_id: int,
     with database.write() as connection:
         article = expect(connection, article_id, version)
         kept, revision = history.version(connection, article_id, revision_id)
-        said = f"To the version of {kept.saved:%Y-%m-%d %H:%M:%S} UTC."
+        said = [kept.saved.isoformat()]
         possible = replace(revision, section=_section(connection, article, revision))
         if possible.section != revision.section:
-            stands = f"the story stands in “{possible.section}”" if possible.section else "none is chosen"
-            said += f" Its section “{revision.section}” was retired: {stands}."
-        restored = save_in(connection, database, article, possible, editor, "", acts.REVERTED, said)
+            said += [revision.section or "", possible.section or ""]
+        restored = save_in(connection, database, article, possible, editor, "", acts.REVERTED, " ".join(said))
         if restored.version == article.version:
             raise NotAllowed(
                 _("The working copy says the same as that version already. Nothing was changed."), article_id

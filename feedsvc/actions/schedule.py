@@ -115,5 +115,5 @@ def _schedule(connection: Connection, database: Database, article: Article, at: 
     check_section(connection, article)
     moved = rules.schedule(article, at, database.clock())
     articles.save_moves(connection, [moved])
-    note = f"{moved.publish_at:%Y-%m-%d %H:%M:%S} UTC"
-    acts.note(connection, article.article_id, database.clock(), roles.name_of(editor), acts.SCHEDULED, note)
+    said = "" if moved.publish_at is None else moved.publish_at.isoformat()
+    acts.note(connection, article.article_id, database.clock(), roles.name_of(editor), acts.SCHEDULED, said)

@@ -50,7 +50,7 @@ def test_a_story_goes_from_draft_over_review_to_publication(database, submitted,
 def test_what_is_in_review_can_be_scheduled(database, submitted, clock):
     schedule.schedule(database, submitted, 2, EDITOR, clock() + timedelta(hours=1))
     assert article(database, submitted).status is Status.SCHEDULED
-    assert timeline(database, submitted)[-1] == ("scheduled", "ed", "2026-03-14 13:00:00 UTC")
+    assert timeline(database, submitted)[-1] == ("scheduled", "ed", "2026-03-14T13:00:00+00:00")
     clock.move(hours=1)
     assert schedule.publish_due(database) == [submitted]
     assert timeline(database, submitted)[-1] == ("published", "schedule", "")

@@ -7,6 +7,7 @@ import pytest
 
 from feedsvc.actions import schedule
 from feedsvc.domain.article import Status
+from feedsvc.storage import acts
 from tests.web.newsdesk_app import NEW, STORY, Desk, field_of, path_of, problem_of, text_of
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -48,6 +49,28 @@ def test_the_time_can_be_changed_and_cancelled(desk):
     assert desk.act(number, "unschedule", **STORY).status_code == 303
     assert (desk.article(number).status, desk.article(number).publish_at) == (Status.DRAFT, None)
     assert desk.act(number, "unschedule", **STORY).status_code == 422
+
+
+def test_the_timeline_says_times_on_the_clocks_of_the_newsroom(desk, database, clock):
+    number = desk.write("schedule", publish_at=MORNING, **STORY)
+    assert "by anna For 15 March 2026, 07:30 (Europe/Vienna)" in text_of(desk.get(path_of(number)))
+    desk.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    assert "Für 15. März 2026, 07:30 (Europe/Vienna)" in text_of(desk.get(path_of(number)))
+    desk.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    before = {
+        "scheduled": "2026-03-15 06:30:00 UTC",
+        "reverted": "To the version of 2026-03-14 12:00:00 UTC.",
+    }
+    with database.write() as connection:
+        for kind, note in before.items():
+            acts.note(connection, number, clock(), "anna", kind, note)
+        acts.note(connection, number, clock(), "anna", "reverted", "2026-03-15T06:30:00+00:00 crime tech")
+        acts.note(connection, number, clock(), "anna", "reverted", "2026-03-15T06:30:00+00:00 crime ")
+    page = text_of(desk.get(path_of(number)))
+    assert all(note in page for note in before.values())
+    to = "To the version of 15 March 2026, 07:30. Its section “crime” was retired:"
+    assert f"{to} the story stands in “tech”." in page
+    assert f"{to} none is chosen." in page
 
 
 def test_what_is_saved_until_then_goes_out(desk, database, clock):
