@@ -279,7 +279,7 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         headline_shown=advice.HEADLINE_SHOWN,
         words=len(form.body.data.split()),
         word_forms=languages.forms(_words),
-        timeline=[(act, timeline.said(act)) for act in beside.timeline],
+        timeline=timeline.lines(beside.timeline, article),
         told=beside.told,
         is_in_feeds=beside.is_in_feeds,
         may_save=article is None or article.status is Status.DRAFT or desk.may_publish(),

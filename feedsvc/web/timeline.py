@@ -1,8 +1,9 @@
 """What was done with a story, as its page says it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from feedsvc.domain.article import Article, Status
+from feedsvc.domain.article import Article, Kind, Status
 from feedsvc.storage import acts
 from feedsvc.storage.acts import Act
 from feedsvc.storage.database import Connection
@@ -13,17 +14,18 @@ from feedsvc.web.newsroom import newsroom
 ACTS = {
     "created": N_("Created"),
     "saved": N_("Saved"),
-    "reverted": N_("Reverted"),
+    "reverted": N_("Gone back"),
     "submitted": N_("Submitted"),
-    "returned": N_("Returned"),
+    "returned": N_("Sent back"),
     "scheduled": N_("Scheduled"),
-    "unscheduled": N_("Unscheduled"),
+    "unscheduled": N_("Not scheduled any more"),
     "published": N_("Published"),
     "updated": N_("Updated"),
-    "minor": N_("Minor"),
+    "minor": N_("Minor edit"),
+    "moved": N_("Moved to another section"),
     "corrected": N_("Corrected"),
     "withdrawn": N_("Withdrawn"),
-    "restored": N_("Restored"),
+    "restored": N_("Published again"),
 }
 """What was done with a story, as the newsroom's record says it -> as editors read it, to be translated."""
 
@@ -38,7 +40,23 @@ def told(connection: Connection, article: Article) -> Act | None:
     return last if is_back or (is_to_review and last.note) else None
 
 
-def said(act: Act) -> str:
+def lines(timeline: Sequence[Act], article: Article | None) -> list[tuple[Act, str]]:
+    """Each act with what was said at it.
+
+    The record has the reason of a withdrawal or, without one, its notice: of the one that holds it is said which.
+    """
+    shown = [(act, _said(act)) for act in timeline]
+    if article is None or article.status is not Status.WITHDRAWN:
+        return shown
+    last = next((place for place, act in enumerate(timeline) if act.kind == Kind.WITHDRAWN), None)
+    if last is not None and shown[last][1]:
+        act, said = shown[last]
+        is_notice = act.note == article.notice
+        shown[last] = act, _("Notice: %(text)s", text=said) if is_notice else _("Reason: %(text)s", text=said)
+    return shown
+
+
+def _said(act: Act) -> str:
     """What was said at an act: times on the clocks of the newsroom, all else as it stands in the record."""
     if act.kind not in (acts.SCHEDULED, acts.REVERTED):
         return desk.shown_notice(act.note) if act.note else ""

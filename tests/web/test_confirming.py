@@ -89,6 +89,23 @@ def test_a_story_goes_with_a_notice_or_without_one_and_comes_back(desk, publishe
     assert desk.get(path).status_code == 200
 
 
+def test_the_timeline_tells_the_reason_of_a_withdrawal_from_its_notice(desk, published):
+    confirm(desk, published, "withdraw", notice="It was wrong.")
+    assert "by anna Notice: It was wrong." in text_of(desk.get(path_of(published)))
+    desk.act(published, "restore")
+    assert "Published again 1 second ago by anna" in text_of(desk.get(path_of(published)))
+    confirm(desk, published, "withdraw", notice="It was wrong.", reason="It named a minor.")
+    assert "by anna Reason: It named a minor." in text_of(desk.get(path_of(published)))
+
+
+def test_the_timeline_calls_acts_as_the_buttons_do(desk, published):
+    confirm(desk, published, "update", change="minor")
+    desk.act(published, "update", **STORY | {"section": "tech"})
+    page = text_of(desk.get(path_of(published)))
+    assert "Minor edit 1 second ago by anna" in page
+    assert "Moved to another section 1 second ago by anna" in page
+
+
 FEED_PAGES = ('href="/feeds/politics"', 'href="/feeds/all"')
 
 

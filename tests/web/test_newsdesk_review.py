@@ -44,7 +44,7 @@ def test_a_story_goes_from_a_writer_over_review_to_the_public(writer, editor):
     assert {"return", "schedule", "publish"} <= set(buttons(page))
     assert editor.act(number, "return", note="Which ones?", **STORY).status_code == 303
     page = writer.get(path_of(number))
-    assert "Returned 1 second ago by ed Which ones?" in text_of(page)
+    assert "Sent back 1 second ago by ed Which ones?" in text_of(page)
     assert writer.act(number, "submit", **STORY | {"body": "By eleven to two."}).status_code == 303
     assert editor.act(number, "publish", **STORY | {"body": "By eleven to two."}).status_code == 303
     assert editor.article(number).status is Status.PUBLISHED

@@ -128,7 +128,7 @@ def test_going_back_says_so_and_can_be_undone(desk, saved):
     page = desk.get(answer.headers["Location"])
     said = text_of(page)
     assert "Gone back. The version of 14 March 2026, 12:00 is the working copy now. Nobody but editors" in said
-    assert "Reverted 1 second ago by anna To the version of 14 March 2026, 12:00." in said
+    assert "Gone back 1 second ago by anna To the version of 14 March 2026, 12:00." in said
     path, version = re.search(r'id="undo" method="post" action="([^"]+)"><input[^>]+value="(\d+)"', page.text).groups()
     assert desk.post(path, action="restore", version=version).status_code == 303
     assert desk.article(saved).working.headline == SECOND["headline"]
@@ -148,11 +148,11 @@ def test_going_back_to_a_version_of_a_published_story_waits_for_update(desk, sav
     "more", ["", "&of=x&before=1", "&of=1", "&of=999&before=1", "&of=99999999999999999999&before=1"]
 )
 def test_an_address_alone_makes_no_page_say_that_a_version_was_restored(desk, saved, more):
-    assert "Gone back" not in text_of(desk.get(f"{path_of(saved)}?done=reverted{more}"))
+    assert "Gone back." not in text_of(desk.get(f"{path_of(saved)}?done=reverted{more}"))
     second, first = versions(desk, saved)
-    assert "Gone back" not in text_of(desk.get(f"{path_of(saved)}?done=reverted&of={first}&before={second}"))
+    assert "Gone back." not in text_of(desk.get(f"{path_of(saved)}?done=reverted&of={first}&before={second}"))
     restore(desk, saved, first)
-    assert "Gone back" not in text_of(desk.get(f"{path_of(saved)}?done=reverted{more}"))
+    assert "Gone back." not in text_of(desk.get(f"{path_of(saved)}?done=reverted{more}"))
 
 
 def test_a_retired_section_is_told_after_going_back(desk, saved):
