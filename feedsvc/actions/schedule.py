@@ -61,14 +61,19 @@ def schedule(
 def unschedule(
     database: Database, article_id: int, version: int, editor: By, revision: Revision | None = None, typed: str = ""
 ) -> None:
-    """Make a scheduled story a draft again. With a `revision` that is saved too. Raises like `schedule`."""
+    """Make a scheduled story a draft again, or have it wait for review where it did before.
+
+    With a `revision` that is saved too. Raises like `schedule`.
+    """
     name = roles.require(editor, Right.PUBLISH)
     with database.write() as connection:
-        article = rules.unschedule(expect(connection, article_id, version))
+        article = rules.unschedule(
+            expect(connection, article_id, version), was_in_review=acts.was_in_review(connection, article_id)
+        )
         articles.save_moves(connection, [article])
         if revision is not None:
             save_in(connection, database, article, revision, editor, typed)
-        acts.note(connection, article_id, database.clock(), name, "unscheduled")
+        acts.note(connection, article_id, database.clock(), name, acts.UNSCHEDULED)
 
 
 def publish_due(database: Database) -> list[int]:

@@ -7,7 +7,8 @@
      │  └──unschedule──┐         │ publish, or its time comes
      └────schedule──▶ scheduled ─┘
 
-    draft ──submit──▶ in review ──send back──▶ draft; from there it is published or scheduled like a draft
+    draft ──submit──▶ in review ──send back──▶ draft; from there it is published or scheduled like a draft,
+    and unscheduled it is there again
 
 Every move is a function of an article and the time. It returns the article as it is afterwards, or raises `NotAllowed`.
 """
@@ -249,11 +250,12 @@ def schedule(article: Article, publish_at: datetime, now: datetime) -> Article:
     return replace(article, status=Status.SCHEDULED, version=article.version + 1, publish_at=floored(publish_at))
 
 
-def unschedule(article: Article) -> Article:
-    """A scheduled story is a draft again."""
+def unschedule(article: Article, was_in_review: bool = False) -> Article:
+    """A scheduled story is a draft again, or waits for review again, where it was scheduled from there."""
     if article.status is not Status.SCHEDULED:
         raise NotAllowed(_("This story is not scheduled."), article.article_id)
-    return replace(article, status=Status.DRAFT, version=article.version + 1, publish_at=None)
+    status = Status.IN_REVIEW if was_in_review else Status.DRAFT
+    return replace(article, status=status, version=article.version + 1, publish_at=None)
 
 
 def publish_due(article: Article, now: datetime) -> tuple[Article, Kind]:

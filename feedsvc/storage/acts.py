@@ -16,6 +16,7 @@ REVERTED = "reverted"
 SUBMITTED = "submitted"
 RETURNED = "returned"
 SCHEDULED = "scheduled"
+UNSCHEDULED = "unscheduled"
 
 WRITING = (SAVED, REVERTED)
 """What changes the text of a story, and not where it stands."""
@@ -56,6 +57,12 @@ def last_moves(connection: Connection, article_ids: Sequence[int], aside: Collec
     last = select(func.max(a.act_id)).where(a.article_id.in_(article_ids), a.kind.not_in([*WRITING, *aside]))
     rows = connection.execute(select(acts).where(a.act_id.in_(last.group_by(a.article_id))))
     return {row.article_id: _act(row) for row in rows}
+
+
+def was_in_review(connection: Connection, article_id: int) -> bool:
+    """Whether a scheduled story was submitted, and scheduled from review."""
+    found = last_moves(connection, [article_id], aside=(SCHEDULED, UNSCHEDULED))
+    return article_id in found and found[article_id].kind == SUBMITTED
 
 
 def _act(row: Row[Any]) -> Act:

@@ -51,14 +51,14 @@ DONE = {
 }
 """What can have been done with a story, as its address says it -> as the page says it, to be translated."""
 
-DONE_TO = dict.fromkeys(("published", "updated", "minor", "corrected", "restored"), Status.PUBLISHED) | {
-    "withdrawn": Status.WITHDRAWN,
-    "scheduled": Status.SCHEDULED,
-    "unscheduled": Status.DRAFT,
-    "submitted": Status.IN_REVIEW,
-    "returned": Status.DRAFT,
+DONE_TO = dict.fromkeys(("published", "updated", "minor", "corrected", "restored"), (Status.PUBLISHED,)) | {
+    "withdrawn": (Status.WITHDRAWN,),
+    "scheduled": (Status.SCHEDULED,),
+    "unscheduled": (Status.DRAFT, Status.IN_REVIEW),
+    "submitted": (Status.IN_REVIEW,),
+    "returned": (Status.DRAFT,),
 }
-"""What leaves a story in one state alone -> that state."""
+"""What leaves a story in certain states alone -> those."""
 
 BOXES = {
     "picture_decorative": (
@@ -90,6 +90,7 @@ class Beside:
     story last, unless it was saved. `others` have the story open too. `told` is the act by which somebody handed the
     story to who is to work on it now, with what was said at it.
     `is_in_feeds` says that the story, or its notice, stands in feeds or would: it is, or was, in some.
+    `was_in_review` says of a scheduled one that it waits for review again once it is not scheduled any more.
     """
 
     article: Article | None = None
@@ -104,6 +105,7 @@ class Beside:
     others: Sequence[Present] = ()
     told: Act | None = None
     is_in_feeds: bool = False
+    was_in_review: bool = False
 
 
 def is_as_it_was_made(article: Article, editor: str) -> bool:
@@ -229,6 +231,7 @@ def _read(
             typed=as_typed(connection, article) if article and is_shown else "",
             counts=desk.counts(connection),
             told=None if article is None else timeline.told(connection, article),
+            was_in_review=article is not None and acts.was_in_review(connection, article.article_id),
             is_in_feeds=article is not None and bool(prospects.ever_standing(connection, article.article_id)),
             timeline=() if article is None else acts.timeline(connection, article.article_id, TIMELINE_LINES),
             moved="" if article is None else meanwhile.moved(connection, article.article_id),
@@ -282,6 +285,7 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         timeline=timeline.lines(beside.timeline, article),
         told=beside.told,
         is_in_feeds=beside.is_in_feeds,
+        was_in_review=beside.was_in_review,
         may_save=article is None or article.status is Status.DRAFT or desk.may_publish(),
         zone=newsroom().settings.time_zone,
         is_twice=_is_twice(form),
@@ -332,7 +336,7 @@ def _address(article: Article | None, is_away: bool) -> str:
 
 def _credible(done: str, article: Article | None) -> str:
     """What was just done, as an address says it; empty where the story's state does not bear it out."""
-    is_so = article is not None and done in DONE and DONE_TO.get(done, article.status) is article.status
+    is_so = article is not None and done in DONE and article.status in DONE_TO.get(done, Status)
     return done if is_so else ""
 
 

@@ -56,6 +56,20 @@ def test_what_is_in_review_can_be_scheduled(database, submitted, clock):
     assert timeline(database, submitted)[-1] == ("published", "schedule", "")
 
 
+def test_what_was_scheduled_from_review_returns_there(database, submitted, clock):
+    def cancelled():
+        version = article(database, submitted).version
+        schedule.schedule(database, submitted, version, EDITOR, clock() + timedelta(hours=1))
+        edit.save(database, submitted, version + 1, replace(STORY, body=f"It stays at {version}."), EDITOR)
+        schedule.unschedule(database, submitted, article(database, submitted).version, EDITOR)
+        return article(database, submitted).status
+
+    assert cancelled() is Status.IN_REVIEW
+    assert cancelled() is Status.IN_REVIEW
+    review.send_back(database, submitted, article(database, submitted).version, EDITOR)
+    assert cancelled() is Status.DRAFT
+
+
 def test_a_withdrawal_stands_in_the_timeline_with_its_notice(database):
     number = edit.create_and_publish(database, STORY, EDITOR)
     edit.withdraw(database, number, 2, EDITOR, "It was wrong.")

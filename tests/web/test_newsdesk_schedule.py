@@ -51,6 +51,18 @@ def test_the_time_can_be_changed_and_cancelled(desk):
     assert desk.act(number, "unschedule", **STORY).status_code == 422
 
 
+def test_the_button_that_cancels_says_where_the_story_goes(desk):
+    for action, button, done in (
+        ("save", "Cancel: make it a draft", "The story is a draft: nothing"),
+        ("submit", "Cancel: back to review", "The story waits for review again: nothing"),
+    ):
+        number = desk.write(action, **STORY)
+        desk.act(number, "schedule", publish_at=MORNING, **STORY)
+        assert button in text_of(desk.get(path_of(number)))
+        answer = desk.act(number, "unschedule", **STORY)
+        assert done in text_of(desk.get(answer.headers["Location"]))
+
+
 def test_the_timeline_says_times_on_the_clocks_of_the_newsroom(desk, database, clock):
     number = desk.write("schedule", publish_at=MORNING, **STORY)
     assert "by anna For 15 March 2026, 07:30 (Europe/Vienna)" in text_of(desk.get(path_of(number)))
