@@ -181,8 +181,8 @@ def test_the_page_of_all_accounts_tells_role_age_and_last_session(desk, clock):
     staff.add_account(desk.database, "zoe", PASSWORD, Role.EDITOR)
     clock.move(hours=2)
     page = text_of(desk.get(ALL))
-    assert "anna you Administrator Since 14 March 2026, 12:00 · signed in last 2 hours ago" in page
-    assert "wim Writer Since 14 March 2026, 12:00 · signed in last 2 hours ago" in page
+    assert "anna you Administrator Since 14 March 2026, 12:00 · last signed in 2 hours ago" in page
+    assert "wim Writer Since 14 March 2026, 12:00 · last signed in 2 hours ago" in page
     assert "zoe Editor Since 14 March 2026, 12:00 · not signed in lately" in page
 
 
