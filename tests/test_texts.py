@@ -83,7 +83,8 @@ ROOMS = ("actions", "domain", "feeds", "web")
 
 COMMAND_LINE = {
     *(f"actions.{name}" for name in ("backup", "backup_file", "export", "restore", "setup", "take_over", "upkeep")),
-    *("actions.importing.table", "actions.press", "actions.schedule", "actions.trend"),
+    *("actions.importing.table", "actions.mirror", "actions.mirror_files", "actions.press", "actions.schedule"),
+    "actions.trend",
 }
 """Modules that speak to the command line, or to those who look after the site, alone: in English."""
 
