@@ -170,6 +170,8 @@ def test_a_draft_that_lacks_something_says_what(desk):
     draft = desk.write(headline="Only a headline")
     page = desk.get(f"{path_of(draft)}/confirm/publish")
     assert "Choose one" in text_of(page)
+    assert "<title>Before it is published: Only a headline" in page.text
+    assert "<title>Not done: " in confirm(desk, draft, "publish").text
     assert "Go on writing" in text_of(page)
 
 

@@ -176,6 +176,12 @@ def test_the_list_and_what_comes_before_an_update_speak_german(newsdesk):
     assert "“" not in text_of(newsdesk.get("/newsdesk/?from=gestern")).split("„gestern")[0]
     for act, story in (("update", number), ("withdraw", number), ("publish", draft)):
         assert english_in(newsdesk.get(f"{path_of(story)}/confirm/{act}")) == set(), act
+    newsdesk.act(number, "update", change="correction", correction="Zwölf, nicht elf.")
+    assert "Ändert sich in Alle Artikel Politics" in text_of(newsdesk.get(f"{path_of(number)}/confirm/update"))
+    for path in (path_of(number), f"{path_of(number)}/confirm/update"):
+        chips = [chip.text for chip in page_of(newsdesk.get(path)).select(".chips li")]
+        assert "Korrekturen" in chips
+        assert not {"Corrections", "corrections"} & set(chips)
     for page in ("revisions", "revisions/compare", "revisions/1"):
         assert english_in(newsdesk.get(f"{path_of(number)}/{page}")) == set(), page
 
@@ -190,6 +196,10 @@ def test_a_preview_speaks_the_language_of_the_site_and_its_box_that_of_the_edito
     assert "Abonnieren" in said
     assert "Mehr aus Politics" in said
     assert english_in(answer) <= {" ".join(text.split()) for text in box.stripped_strings}
+
+
+def test_german_has_one_word_for_saving():
+    assert "gesichert" not in (texts.FOLDER / "de.po").read_text().casefold()
 
 
 def test_refusals_speak_german(newsdesk):
