@@ -51,6 +51,10 @@ def asked() -> Asked:
     fields = ("q", "section", "topic", "author", "from", "until")
     typed = {name: clean_line(request.args.get(name, ""), QUERY_CHARACTERS) for name in fields}
     problems: dict[str, str] = {}
+    if typed["q"] and parse(typed["q"]) == Query():
+        problems["q"] = _(
+            "“%(typed)s” has no word to search for. Type a word, or the beginning of one.", typed=typed["q"]
+        )
     since, until = (_day(typed, name, problems) for name in ("from", "until"))
     return Asked(typed, problems, since, None if until is None else until + timedelta(days=1))
 

@@ -24,6 +24,12 @@ def test_an_editor_finds_working_copies_with_filters_and_reads_where_the_words_s
     assert "No story has all of that." in text_of(desk.get("/newsdesk?q=keeps"))
     refused = desk.get("/newsdesk?q=ferry&from=tomorrow")
     assert (refused.status_code, "“tomorrow” is no date." in text_of(refused)) == (400, True)
+    for typed in ("%22", "-"):
+        refused = desk.get(f"/newsdesk?q={typed}")
+        assert refused.status_code == 400
+        assert "has no word to search for." in text_of(refused)
+        assert "Nothing was searched for." in text_of(refused)
+        assert STORY["headline"] not in text_of(refused)
 
 
 def test_my_drafts_are_those_that_i_began_or_saved_last(desk):

@@ -38,6 +38,8 @@ def test_a_reader_finds_what_is_published_page_by_page(stories, reader):
         ("from=31.2.2026", 400, "“31.2.2026” is no date. Write it as year, month and day: 2026-02-28."),
         ("until=9999-12-31", 400, "is no date"),
         ("q=%22*()%00AND", 200, "No story has all of that."),
+        ("q=%22", 400, '“"” has no word to search for. Type a word, or the beginning of one.'),
+        ("q=-", 400, "“-” has no word to search for."),
         ("author=ann+lee&from=2026-03-14&until=2026-03-14&section=politics", 200, "Ferry <24>"),
         ("until=2026-03-13", 200, "No story has all of that."),
     ],
