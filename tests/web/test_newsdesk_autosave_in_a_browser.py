@@ -241,10 +241,22 @@ def test_a_button_that_is_pressed_while_an_autosave_is_under_way_is_no_conflict(
         page.wait_for_timeout(20)
     type_on(page, " And more.")
     page.click("text=Save draft", no_wait_after=True)
-    held[0].continue_()
+    with page.expect_navigation(timeout=9_000):
+        held[0].continue_()
     expect(page.get_by_text("Saved.", exact=True).first).to_be_visible()
     assert desk.article(article_id).working.body.endswith("More. And more.")
     assert page.locator(".copy").count() == 0
+    # Nor is it waited for longer than somebody waits who pressed a button.
+    held.clear()
+    type_on(page, " Most.")
+    page.clock.fast_forward(3_000)
+    while not held:
+        page.wait_for_timeout(20)
+    page.click("text=Save draft", no_wait_after=True)
+    with page.expect_navigation(timeout=9_000):
+        page.clock.fast_forward(5_000)
+    expect(page.get_by_text("Saved.", exact=True).first).to_be_visible()
+    assert desk.article(article_id).working.body.endswith("And more. Most.")
 
 
 def test_a_new_story_that_was_saved_as_it_was_typed_is_published_by_its_shortcut_only_as_it_stands(desk, opened):  # noqa: F811

@@ -37,6 +37,7 @@
   let answered = saved; // What the server answered to; it may have left out fields that only a button stores.
   let unanswered = null; // What was sent, while it is not known whether the server has it.
   let inFlight = null;
+  let patience = null; // Ends it.
   let isStopped = !mayAutosave;
   let isSubmitting = false;
   let submittedAt = -Infinity;
@@ -191,6 +192,10 @@
     const isSmall = new Blob(Object.values(fields)).size < beaconBytes;
     unanswered = fields;
     keep();
+    const own = new AbortController();
+    const { signal } = own;
+    if (!isLeaving) setTimeout(() => own.abort(), patienceMilliseconds);
+    patience = own;
     let response;
     try {
       response = await fetch(address(), {
@@ -199,7 +204,7 @@
         headers: { Accept: "application/json" },
         redirect: "error",
         keepalive: isLeaving && isSmall,
-        signal: isLeaving ? undefined : AbortSignal.timeout(patienceMilliseconds),
+        signal,
       });
     } catch (error) {
       console.warn("Not saved:", error);
@@ -212,8 +217,14 @@
       took(told, fields);
       return;
     }
+    if (response.ok && !("article" in told)) {
+      // The answer broke off, or is somebody else's.
+      failed(sentences.unreachable);
+      retry();
+      return;
+    }
     if (response.status === 409) {
-      await conflicted(told);
+      await conflicted(told, signal);
       return;
     }
     if (response.status < 500) unanswered = null;
@@ -221,11 +232,11 @@
   };
 
   // An answer that was lost may have been to what is stored now: then nobody else saved.
-  const conflicted = async (told) => {
+  const conflicted = async (told, signal) => {
     const mine = unansweredBefore;
     unanswered = null;
     if (told.is_own && mine) {
-      const stored = await copies.storedAt(address(), identity).catch(() => null);
+      const stored = await copies.storedAt(address(), identity, signal).catch(() => null);
       if (stored && copies.isSame(mine, stored.fields)) {
         took({ ...told, version: stored.version }, mine);
         schedule();
@@ -336,7 +347,10 @@
         isWaiting = true;
         const { submitter } = event;
         isStopped = true;
-        Promise.race([inFlight, new Promise((done) => setTimeout(done, submitMilliseconds))]).finally(() => {
+        // An answer that does not come would be waited for once more, by what is sent then.
+        const waiting = setTimeout(() => patience.abort(), submitMilliseconds);
+        inFlight.finally(() => {
+          clearTimeout(waiting);
           isWaiting = false;
           isStopped = !mayAutosave || !elsewhere.hidden;
           story.requestSubmit(submitter);

@@ -157,10 +157,10 @@ const copies = (() => {
   };
 
   // What the server stores now of a copy's story: the fields of its form, nothing where the story is gone.
-  const storedAt = async (address, identity) => {
+  const storedAt = async (address, identity, signal) => {
     const url = new URL(address, location.href);
     if (url.pathname.endsWith("/new")) url.searchParams.set("draft", identity);
-    const response = await fetch(url, { headers: { Accept: "text/html" } });
+    const response = await fetch(url, { headers: { Accept: "text/html" }, signal });
     if (response.status === 404) return null;
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     const form = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("form.story");
