@@ -393,6 +393,11 @@ def test_two_editors_of_one_story_hear_of_each_other_and_lose_nothing(desk, open
     assert desk.article(article_id).working.body == "Bea’s first.\n\nThe second.\n\nAnna’s third."
     page.clock.fast_forward(10_000)
     expect(page.locator("#saved-elsewhere")).to_contain_text("anna saved this story just now")
+    bea.act(article_id, "publish")
+    anna_page.clock.fast_forward(10_000)
+    expect(told).to_contain_text("bea published this story in the meantime. What stands here is older.")
+    type_on(anna_page, " More.")
+    expect(told).to_contain_text("bea published this story in the meantime. Yours is kept; look at both")
 
 
 def test_a_server_that_was_killed_gets_what_was_typed_meanwhile(browser, founded, tmp_path):

@@ -100,13 +100,16 @@
   setInterval(showAge, 1_000);
 
   const sayElsewhere = (told) => {
+    // Where the last that was done was no save, the server says what it was.
+    const say = (own, others, rest) =>
+      told.did ? `${told.did} ${rest}` : copies.say(told.is_own ? own : others, { name: told.saved_by });
     const words = document.createElement("p");
     const way = document.createElement(isOpen(current()) ? "button" : "a");
     if (isOpen(current())) {
-      words.textContent = say(told.is_own ? sentences.ownMeanwhile : sentences.meanwhile, { name: told.saved_by });
+      words.textContent = say(sentences.ownMeanwhile, sentences.meanwhile, sentences.yours);
       Object.assign(way, { name: "action", value: "merge", textContent: sentences.both });
     } else {
-      words.textContent = say(told.is_own ? sentences.ownNewer : sentences.newer, { name: told.saved_by });
+      words.textContent = say(sentences.ownNewer, sentences.newer, sentences.older);
       Object.assign(way, { className: "button", href: address(), textContent: sentences.stored });
     }
     if (elsewhere.textContent !== words.textContent + way.textContent) said.textContent = words.textContent;
@@ -235,7 +238,7 @@
   const conflicted = async (told, signal) => {
     const mine = unansweredBefore;
     unanswered = null;
-    if (told.is_own && mine) {
+    if (told.is_own && mine && !told.did) {
       const stored = await copies.storedAt(address(), identity, signal).catch(() => null);
       if (stored && copies.isSame(mine, stored.fields)) {
         took({ ...told, version: stored.version }, mine);
