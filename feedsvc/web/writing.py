@@ -109,7 +109,11 @@ def _moved(article: Article) -> str:
 def _left_out(form: StoryForm, article: Article) -> list[str]:
     """The fields that say something which is stored only by “Save”."""
     now = stored(article)
-    return [name for name in NEEDS_SAVE if form[name].data != now[name].data]
+    return [name for name in NEEDS_SAVE if _plain(form[name].data) != _plain(now[name].data)]
+
+
+def _plain(said: str | bool) -> str | bool:
+    return said.strip() if isinstance(said, str) else said
 
 
 def _stored(article: Article) -> dict[str, Any]:
