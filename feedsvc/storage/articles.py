@@ -215,14 +215,16 @@ def story(connection: Connection, article_id: int) -> Story | Withdrawn | None:
 
 def stories(connection: Connection, article_ids: Sequence[int]) -> list[Story]:
     """Those of the articles that are published, in the order given."""
+    # By their numbers alone: with the status to go by, SQLite reads through all that is published.
     rows = {
         row.article_id: row
         for row in connection.execute(
             select(articles, sections.c.title.label("section_title"), feeds.c.state.label("section_state"))
             .join(sections, sections.c.section_id == articles.c.live_section_id)
             .join(feeds, feeds.c.feed_id == sections.c.feed_id)
-            .where(articles.c.article_id.in_(article_ids), articles.c.status == Status.PUBLISHED.value)
+            .where(articles.c.article_id.in_(article_ids))
         )
+        if row.status == Status.PUBLISHED
     }
     live_ids = [row.live_id for row in rows.values()]
     found = load_revisions(connection, live_ids)
@@ -264,8 +266,9 @@ def withdrawn(connection: Connection, article_ids: Sequence[int]) -> list[Withdr
         for row in connection.execute(
             select(articles, revisions.c.slug)
             .join(revisions, revisions.c.revision_id == articles.c.live_id)
-            .where(articles.c.article_id.in_(article_ids), articles.c.status == Status.WITHDRAWN.value)
+            .where(articles.c.article_id.in_(article_ids))
         )
+        if row.status == Status.WITHDRAWN
     }
     return [rows[i] for i in article_ids if i in rows]
 
