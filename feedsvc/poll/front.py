@@ -1,8 +1,9 @@
 """The WSGI layer that answers polls in front of everything else, which it hands on untouched."""
 
 import re
+import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -16,6 +17,8 @@ from feedsvc.poll.shelf import Shelf
 
 _ADDRESS = re.compile(rf"/feeds/(.+)\.({'|'.join(FORMATS)})")
 
+READING_SECONDS = 0.1
+
 LONGEST_REMEMBERED = 300
 """Characters: so many paths of so many characters take about a megabyte."""
 
@@ -26,14 +29,24 @@ class Front:
     """WSGI middleware: answers `/feeds/<feed>.<rss|atom|json>` from the shelf, all else goes to `app`.
 
     `clock()` gives the time now, aware, in UTC: a document's Last-Modified is shown once it has passed.
+    `monotonic` judges how long ago the clock was read, in seconds.
     Query strings mean nothing here, and neither does `A-IM` (RFC 3229): every poll gets the whole document.
     The Date field (RFC 9110 §6.6.1) is the server's, on a 304 too: granian adds it to every answer.
     """
 
-    def __init__(self, app: WSGIApplication, shelf: Shelf, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        shelf: Shelf,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
         self._shelf = shelf
         self._clock = clock
+        self._monotonic = monotonic
+        self._read = datetime.min.replace(tzinfo=UTC)
+        self._read_at = float("-inf")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -58,7 +71,7 @@ class Front:
         except Unavailable as error:
             return _plain("503 Service Unavailable", str(error), ("Retry-After", str(error.retry_after_seconds)))
         if is_read and isinstance(led_to, Document):
-            return _poll(environ, led_to, self._clock())
+            return _poll(environ, led_to, self._has_come(led_to.date))
         if isinstance(led_to, Moved):
             return _moved(environ, led_to.name, format, is_read)
         if not is_read:
@@ -66,6 +79,19 @@ class Front:
         if isinstance(led_to, Gone):
             return _plain("410 Gone", "This feed was retired. All feeds are listed at /feeds.")
         return _plain("404 Not Found", "There is no feed at this address. All feeds are listed at /feeds.")
+
+    def _has_come(self, date: datetime | None) -> bool:
+        """Whether the second of a document's date has come.
+
+        Until then another state could still get the same date (RFC 9110 §8.8.2.1). A clock that was set back behind the
+        date is noticed after READING_SECONDS: no earlier reading is trusted for longer.
+        """
+        if date is None:
+            return False
+        ticks = self._monotonic()
+        if date > self._read or ticks - self._read_at >= READING_SECONDS:
+            self._read, self._read_at = self._clock(), ticks
+        return date <= self._read
 
 
 def _asked(path: str) -> tuple[str | None, str] | None:
@@ -94,11 +120,8 @@ def _name(path_name: str) -> str | None:
     return name if name.isprintable() else None
 
 
-def _poll(environ: WSGIEnvironment, document: Document, now: datetime) -> tuple[str, list[tuple[str, str]], bytes]:
-    """200 or 304, in the order that RFC 9110 §13.2.2 asks for."""
-    # Until its second has come, another state could still get the same date (RFC 9110 §8.8.2.1).
-    date = document.date
-    dated = date is not None and date <= now
+def _poll(environ: WSGIEnvironment, document: Document, dated: bool) -> tuple[str, list[tuple[str, str]], bytes]:
+    """200 or 304, in the order that RFC 9110 §13.2.2 asks for; `dated` if the document's date is shown."""
     coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING"))
     held = None
     if_none_match = environ.get("HTTP_IF_NONE_MATCH")
@@ -108,7 +131,7 @@ def _poll(environ: WSGIEnvironment, document: Document, now: datetime) -> tuple[
     elif if_none_match is not None:
         tag = matching_tag(if_none_match, document.etags[coding][1:-1], document.tags)
         held = None if tag is None else document.tags[tag]
-    elif date is not None and dated and unchanged_since(environ.get("HTTP_IF_MODIFIED_SINCE", ""), date):
+    elif dated and document.date and unchanged_since(environ.get("HTTP_IF_MODIFIED_SINCE", ""), document.date):
         held = coding
     # Servers may change the list that they are given (PEP 3333), so each answer gets its own.
     if held is not None:

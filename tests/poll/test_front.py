@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import itertools
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from feedsvc.feeds.document import FORMATS, Document, make_document
 from feedsvc.metrics import Polls, exposition
-from feedsvc.poll.front import Front
+from feedsvc.poll.front import READING_SECONDS, Front
 from feedsvc.poll.names import Found, Gone, Moved, Resolution
 from feedsvc.poll.shelf import Shelf
 
@@ -41,15 +42,32 @@ def lead(name: str) -> Resolution | None:
     return Found((NAMES[name],)) if name in NAMES else None
 
 
+def press(feed_ids: tuple[int, ...], format: str) -> Document:
+    return make_document(
+        BODY,
+        feed_ids=feed_ids,
+        format=format,
+        seq=7,
+        date=DATE,
+        line="l",
+        epoch="e",
+        self_url=f"https://news.example/feeds/{feed_ids[0]}.{format}",
+        home_url="https://news.example/politics",
+        max_age_seconds=60,
+    )
+
+
 class Service:
     """A front with four feeds and an application behind it, served on a free port; its clock stands still."""
 
     def __init__(self) -> None:
         self.now = DATE + timedelta(hours=1)
+        self.seconds = itertools.count()
+        """Each poll comes a second after the one before."""
         self.failing = False
         self.passed_on: list[str] = []
         shelf = Shelf(lead, self._press, lambda: 7, lambda seq: [])
-        self._checked = validator(Front(self._app, shelf, lambda: self.now))
+        self._checked = validator(Front(self._app, shelf, lambda: self.now, lambda: next(self.seconds)))
         self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
@@ -78,18 +96,7 @@ class Service:
     def _press(self, feed_ids: tuple[int, ...], format: str) -> Document:
         if self.failing:
             raise RuntimeError("the press stands still")
-        return make_document(
-            BODY,
-            feed_ids=feed_ids,
-            format=format,
-            seq=7,
-            date=DATE,
-            line="l",
-            epoch="e",
-            self_url=f"https://news.example/feeds/{feed_ids[0]}.{format}",
-            home_url="https://news.example/politics",
-            max_age_seconds=60,
-        )
+        return press(feed_ids, format)
 
     def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The front, held to PEP 3333. (werkzeug's REMOTE_PORT is a number, which the PEP does not allow.)"""
@@ -262,6 +269,23 @@ def test_a_matching_tag_wins_over_an_older_date(service: Service):
 def test_if_modified_since_is_compared_as_a_date(service: Service, field: str, status: int):
     answer = service.ask("/feeds/politics.rss", If_Modified_Since=field)
     assert (answer.status, answer.headers["ETag"]) == (status, TAG.format("identity"))
+
+
+def test_a_clock_that_is_set_back_is_noticed_within_a_tenth_of_a_second():
+    now, seconds = DATE + timedelta(hours=1), 0.0
+    front = Front(None, Shelf(lead, press, lambda: 7, lambda seq: []), lambda: now, lambda: seconds)
+
+    def shows_date() -> bool:
+        told: list[tuple[str, str]] = []
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/feeds/politics.rss"}
+        front(environ, lambda status, headers: told.extend(headers))
+        return "Last-Modified" in dict(told)
+
+    assert shows_date()
+    now, seconds = DATE - timedelta(seconds=1), READING_SECONDS
+    assert not shows_date()
+    now = DATE
+    assert shows_date()
 
 
 def test_if_modified_since_means_nothing_while_the_date_is_not_shown(service: Service):
