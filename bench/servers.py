@@ -163,4 +163,5 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
             time.sleep(0.05)
         else:
             return
-    raise NotStarted(f"it did not listen on port {port}: {log.read_text(errors='replace').strip()[-800:]}")
+    said = log.read_text(errors="replace").strip().replace(f"{PROJECT}/", "")[-800:]
+    raise NotStarted(f"it did not listen on port {port}: {said}")
