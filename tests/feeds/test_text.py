@@ -184,13 +184,13 @@ HOSTILE = [">", "[", "![", "*", "_", "`", "- ", "[a](", "<", "&", "\\", "|", "a*
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_time_grows_with_the_length_of_the_text(piece):
-    def seconds(count):
+    def seconds(count, turn):
         started = time.process_time()
-        to_html(piece * count, BASE)
+        to_html(f"{piece * count} {turn}", BASE)
         return time.process_time() - started
 
-    small = seconds(500)
-    assert seconds(4_000) < 8 * 4 * small + 0.2
+    # Once in a while the garbage of all tests before is collected meanwhile.
+    assert any(seconds(4_000, turn) < 8 * 4 * seconds(500, turn) + 0.2 for turn in range(3))
 
 
 @pytest.mark.parametrize("text", ["**" * 5_000 + "x" + "**" * 5_000, "> " * 5_000 + "x", "- > " * 5_000 + "x"])
