@@ -30,7 +30,7 @@ def main() -> None:
     for name in [name for name in os.environ if name.startswith("FEEDSVC_")]:
         del os.environ[name]
     rounds, seconds = _number("ROUNDS", 5), _number("SECONDS", 3)
-    sizes = sorted({int(size) for size in os.environ.get("SIZES", SIZES).split()})
+    sizes = sorted({int(size) for size in os.environ.get("SIZES", SIZES).replace(",", " ").split()})
     if os.environ.get("FULL") == "1":
         sizes = sorted({*sizes, MILLION})
     began, load_before = datetime.now(UTC), machine.load()
