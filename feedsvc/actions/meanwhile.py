@@ -1,9 +1,12 @@
 """What was done with a story since somebody opened it, in a sentence for them."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from feedsvc.domain.article import Article
 from feedsvc.storage import acts
+from feedsvc.storage.acts import Act
 from feedsvc.texts import N_, _
 
 SAVED = N_("%(name)s saved this story in the meantime.")
@@ -23,12 +26,12 @@ MOVED = {
 """What was done with a story besides saving it, as the timeline names it -> a sentence on it, to be translated."""
 
 
-def moved(connection: Connection, article_id: int) -> str:
-    """Who did what with a story last; empty if it was only saved."""
-    last = next(iter(acts.timeline(connection, article_id, 1)), None)
+def moved(timeline: Sequence[Act]) -> str:
+    """Who did what with a story last, by its timeline, the latest first; empty if it was only saved."""
+    last = next(iter(timeline), None)
     return _(MOVED[last.kind], name=last.by) if last is not None and last.kind in MOVED else ""
 
 
 def changed(connection: Connection, article: Article) -> str:
     """Who did what with a story last, or saved it."""
-    return moved(connection, article.article_id) or _(SAVED, name=article.saved_by)
+    return moved(acts.timeline(connection, article.article_id, 1)) or _(SAVED, name=article.saved_by)

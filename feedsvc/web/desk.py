@@ -8,7 +8,7 @@ from typing import Any
 from babel import Locale
 from flask import Response, g, make_response, render_template
 
-from feedsvc.domain import roles
+from feedsvc.domain import article, roles
 from feedsvc.domain.article import DEFAULT_NOTICE, Status
 from feedsvc.domain.roles import Right
 from feedsvc.errors import (
@@ -134,7 +134,8 @@ def of_site(text: str) -> str:
 
 def shown_notice(notice: str = "") -> str:
     """A notice as readers see it: where nobody wrote one, the usual one."""
-    return of_site(DEFAULT_NOTICE) if notice in ("", DEFAULT_NOTICE) else notice
+    with speaking(language_for(newsroom().settings.site_language)):
+        return article.shown_notice(notice or DEFAULT_NOTICE)
 
 
 def _views(counts: Mapping[str, int]) -> tuple[View, ...]:

@@ -86,9 +86,8 @@ class Beside:
     name -> whether it stands there now.
 
     `typed` is the text as it was typed of which the story's text was made. `counts` are the numbers of stories in the
-    side bar. `lost_picture` says that the form named a picture that is not stored. `moved` says who did what with the
-    story last, unless it was saved. `others` have the story open too. `told` is the act by which somebody handed the
-    story to who is to work on it now, with what was said at it.
+    side bar. `lost_picture` says that the form named a picture that is not stored. `others` have the story open too.
+    `told` is the act by which somebody handed the story to who is to work on it now, with what was said at it.
     `is_in_feeds` says that the story, or its notice, stands in feeds or would: it is, or was, in some.
     `was_in_review` says of a scheduled one that it waits for review again once it is not scheduled any more.
     """
@@ -101,7 +100,6 @@ class Beside:
     lost_picture: bool = False
     chips: Mapping[str, bool] = field(default_factory=dict)
     timeline: Sequence[Act] = ()
-    moved: str = ""
     others: Sequence[Present] = ()
     told: Act | None = None
     is_in_feeds: bool = False
@@ -234,7 +232,6 @@ def _read(
             was_in_review=article is not None and acts.was_in_review(connection, article.article_id),
             is_in_feeds=article is not None and bool(prospects.ever_standing(connection, article.article_id)),
             timeline=() if article is None else acts.timeline(connection, article.article_id, TIMELINE_LINES),
-            moved="" if article is None else meanwhile.moved(connection, article.article_id),
             lost_picture=bool(key) and picture is None,
             chips=_chips(connection, form, article),
             others=()
@@ -270,7 +267,7 @@ def _show(form: StoryForm, beside: Beside, status: int, **values: Any) -> Respon
         address=_address(article, "asked" in values),
         sections=beside.sections,
         picture=beside.picture,
-        moved=beside.moved,
+        moved=meanwhile.moved(beside.timeline),
         saved_seconds=0 if article is None else int((newsroom().database.clock() - article.saved).total_seconds()),
         is_own=article is not None and article.saved_by == g.editor.name,
         is_unsaved=not form.says_what_is_stored(article),

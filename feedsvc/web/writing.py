@@ -12,7 +12,7 @@ from feedsvc.actions import autosave, meanwhile, presence
 from feedsvc.actions.staff import Editor
 from feedsvc.domain.article import Article
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotAllowed, NotFound, NotPermitted, StorageError
-from feedsvc.storage import articles
+from feedsvc.storage import acts, articles
 from feedsvc.texts import _
 from feedsvc.web import desk, editing, merging, problems, sign_in
 from feedsvc.web.forms import StoryForm, stored
@@ -95,7 +95,7 @@ def present(article_id: int) -> Response:
     with database.read() as connection:
         article = articles.get(connection, article_id)
         others = presence.others_in(connection, article_id, me.account_id, now)
-        did = meanwhile.moved(connection, article_id)
+        did = meanwhile.moved(acts.timeline(connection, article_id, 1))
     told = [{"name": one.name, "seconds": max(0, int((now - one.at).total_seconds()))} for one in others]
     return jsonify(_stored(article) | {"did": did, "others": told})
 
@@ -103,7 +103,7 @@ def present(article_id: int) -> Response:
 def _moved(article: Article) -> str:
     """Who did what with a story last, unless it was saved."""
     with newsroom().database.read() as connection:
-        return meanwhile.moved(connection, article.article_id)
+        return meanwhile.moved(acts.timeline(connection, article.article_id, 1))
 
 
 def _left_out(form: StoryForm, article: Article) -> list[str]:
