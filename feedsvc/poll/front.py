@@ -1,7 +1,6 @@
 """The WSGI layer that answers polls in front of everything else, which it hands on untouched."""
 
 import re
-import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -9,11 +8,11 @@ from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from feedsvc.errors import Unavailable
-from feedsvc.feeds.document import FORMATS, Document
+from feedsvc.feeds.document import FORMATS, Document, Headers
 from feedsvc.metrics import POLLS
 from feedsvc.poll.conditional import best_coding, matching_tag, unchanged_since
 from feedsvc.poll.names import Gone, Moved, Resolution
-from feedsvc.poll.shelf import Shelf
+from feedsvc.poll.shelf import PASSED, Shelf
 
 _ADDRESS = re.compile(rf"/feeds/(.+)\.({'|'.join(FORMATS)})")
 
@@ -22,14 +21,17 @@ READING_SECONDS = 0.1
 LONGEST_REMEMBERED = 300
 """Characters: so many paths of so many characters take about a megabyte."""
 
+NOT_MODIFIED = "304 Not Modified"
+
 _METHODS = ("GET", "HEAD")
 
 
 class Front:
     """WSGI middleware: answers `/feeds/<feed>.<rss|atom|json>` from the shelf, all else goes to `app`.
 
-    `clock()` gives the time now, aware, in UTC: a document's Last-Modified is shown once it has passed.
-    `monotonic` judges how long ago the clock was read, in seconds.
+    `clock()` gives the time now, aware, in UTC: a document's Last-Modified is shown once it has passed. How long ago
+    something was is judged by the shelf's `monotonic`.
+    Between two looks of the shelf at the log, polls of an address are answered from what the first of them found.
     Query strings mean nothing here, and neither does `A-IM` (RFC 3229): every poll gets the whole document.
     The Date field (RFC 9110 §6.6.1) is the server's, on a 304 too: granian adds it to every answer.
     """
@@ -39,39 +41,57 @@ class Front:
         app: WSGIApplication,
         shelf: Shelf,
         clock: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._shelf = shelf
         self._clock = clock
-        self._monotonic = monotonic
+        self._monotonic = shelf.monotonic
         self._read = datetime.min.replace(tzinfo=UTC)
         self._read_at = float("-inf")
+        self._ready = _Ready(PASSED)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        asked = _remembered(path) if len(path) <= LONGEST_REMEMBERED else _asked(path)
-        if asked is None:
-            return self._app(environ, start_response)
-        name, format = asked
-        status, headers, body = self._answer(environ, name, format)
+        ready = self._ready
+        hit = ready.hits.get(path)
+        if hit is not None and self._monotonic() < ready.until and environ["REQUEST_METHOD"] in _METHODS:
+            unchanged = hit.unchanged.get(environ.get("HTTP_IF_NONE_MATCH"))
+            if unchanged is not None:
+                hit.count_unchanged()
+                # Servers may change the list that they are given (PEP 3333), so each answer gets its own.
+                start_response(NOT_MODIFIED, list(unchanged))
+                return []
+            format = hit.document.format
+            status, headers, body = _poll(environ, hit.document, hit.dated)
+        else:
+            asked = _remembered(path) if len(path) <= LONGEST_REMEMBERED else _asked(path)
+            if asked is None:
+                return self._app(environ, start_response)
+            name, format = asked
+            status, headers, body = self._answer(environ, path, name, format)
         POLLS.tallies[status, format].count()
         start_response(status, headers)
         return [body] if body and environ["REQUEST_METHOD"] != "HEAD" else []
 
     def _answer(
-        self, environ: WSGIEnvironment, name: str | None, format: str
+        self, environ: WSGIEnvironment, path: str, name: str | None, format: str
     ) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status, headers and body for one poll."""
         is_read = environ["REQUEST_METHOD"] in _METHODS
         led_to: Document | Resolution | None = None
+        until = PASSED
         try:
-            if name is not None:
-                led_to = self._shelf.document(name, format) if is_read else self._shelf.leads_to(name)
+            if name is not None and is_read:
+                led_to, until = self._shelf.poll(name, format)
+            elif name is not None:
+                led_to = self._shelf.leads_to(name)
         except Unavailable as error:
             return _plain("503 Service Unavailable", str(error), ("Retry-After", str(error.retry_after_seconds)))
         if is_read and isinstance(led_to, Document):
-            return _poll(environ, led_to, self._has_come(led_to.date))
+            dated = self._has_come(led_to.date)
+            if until > PASSED:
+                self._keep_ready(path, led_to, dated, until)
+            return _poll(environ, led_to, dated)
         if isinstance(led_to, Moved):
             return _moved(environ, led_to.name, format, is_read)
         if not is_read:
@@ -79,6 +99,15 @@ class Front:
         if isinstance(led_to, Gone):
             return _plain("410 Gone", "This feed was retired. All feeds are listed at /feeds.")
         return _plain("404 Not Found", "There is no feed at this address. All feeds are listed at /feeds.")
+
+    def _keep_ready(self, path: str, document: Document, dated: bool, until: float) -> None:
+        """Let polls of an address get the same until a moment, with no question asked."""
+        ready = self._ready
+        if until > ready.until:
+            # What was found before the last look is let go. Threads may each begin anew: the last one stays.
+            ready = self._ready = _Ready(until)
+        if until == ready.until:
+            ready.hits[path] = _Hit(document, dated)
 
     def _has_come(self, date: datetime | None) -> bool:
         """Whether the second of a document's date has come.
@@ -92,6 +121,30 @@ class Front:
         if date > self._read or ticks - self._read_at >= READING_SECONDS:
             self._read, self._read_at = self._clock(), ticks
         return date <= self._read
+
+
+class _Hit:
+    """A document that polls of one address get, and the headers of a 304 for each of its tags as clients send them."""
+
+    __slots__ = ("count_unchanged", "dated", "document", "unchanged")
+
+    def __init__(self, document: Document, dated: bool) -> None:
+        self.document = document
+        self.dated = dated
+        self.unchanged: dict[str | None, Headers] = {
+            etag: document.unchanged_headers[coding, dated] for coding, etag in document.etags.items()
+        }
+        self.count_unchanged = POLLS.tallies[NOT_MODIFIED, document.format].count
+
+
+class _Ready:
+    """Path -> hit: what needs no question to be answered until a moment, by the shelf's `monotonic`."""
+
+    __slots__ = ("hits", "until")
+
+    def __init__(self, until: float) -> None:
+        self.until = until
+        self.hits: dict[str, _Hit] = {}
 
 
 def _asked(path: str) -> tuple[str | None, str] | None:
@@ -133,9 +186,8 @@ def _poll(environ: WSGIEnvironment, document: Document, dated: bool) -> tuple[st
         held = None if tag is None else document.tags[tag]
     elif dated and document.date and unchanged_since(environ.get("HTTP_IF_MODIFIED_SINCE", ""), document.date):
         held = coding
-    # Servers may change the list that they are given (PEP 3333), so each answer gets its own.
     if held is not None:
-        return "304 Not Modified", list(document.unchanged_headers[held, dated]), b""
+        return NOT_MODIFIED, list(document.unchanged_headers[held, dated]), b""
     navigated = environ.get("HTTP_SEC_FETCH_DEST") == "document"
     headers = document.full_headers[coding, dated, navigated]
     return "200 OK", list(headers), document.bodies[coding]

@@ -26,6 +26,8 @@ RETRY_SECONDS = 1.0
 IDLE_SECONDS = 3600.0
 """A document nobody polled for this long is let go when its feed moves, instead of being made anew."""
 LAG_SECONDS = 0.02
+PASSED = float("-inf")
+"""A moment that has passed, always."""
 
 LOOK: Key = ((0,), "look")
 NAMES: Key = ((0,), "names")
@@ -75,7 +77,7 @@ class Shelf:
         self._press = press
         self._look_at_log = look
         self._heads_after = heads_after
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._wait_seconds = wait_seconds
         self._render_interval = render_interval
         self._room_bytes = room_bytes
@@ -104,11 +106,21 @@ class Shelf:
         or, while making it fails, the last good one; never one older than a removal from its feed that was
         seen. Waits at most `wait_seconds` for a document that another thread makes. Raises Unavailable.
         """
-        now = self._monotonic()
+        return self.poll(name, format)[0]
+
+    def poll(self, name: str, format: str) -> tuple[Document | Resolution | None, float]:
+        """What `document` gives, and until when, by `monotonic`, every poll of it gets the same.
+
+        Heads move with a look alone, and none begins before the next one is due: until then a document that is not
+        behind its feed's head stays so. For any other answer the moment has passed.
+        """
+        now = self.monotonic()
         self._look_if_due(now)
+        # Read before the head: a look that comes between makes the moment too early, never too late.
+        until = self._look_due
         led_to = self._lookup(name)
         if not isinstance(led_to, Found):
-            return led_to
+            return led_to, PASSED
         feed_ids = led_to.feed_ids
         key = feed_ids, format
         place = self._places.get(key)
@@ -116,12 +128,12 @@ class Shelf:
             place.polled_at = now
             document = place.document
             if document is not None and document.seq >= self._head(feed_ids).seq:
-                return document
-        return self._not_fresh(key, now)
+                return document, until
+        return self._not_fresh(key, now), PASSED
 
     def leads_to(self, name: str) -> Resolution | None:
         """Where the name leads, with no document made of it. Raises Unavailable."""
-        self._look_if_due(self._monotonic())
+        self._look_if_due(self.monotonic())
         return self._lookup(name)
 
     def failures(self) -> dict[Key, str]:
@@ -145,7 +157,7 @@ class Shelf:
                 raise Unavailable(1)
             return
         try:
-            started = self._monotonic()
+            started = self.monotonic()
             if started < self._look_due:
                 return
             try:
@@ -153,7 +165,7 @@ class Shelf:
             # Whatever keeps the log from being read, documents that are ready are better than none.
             except Exception as error:  # noqa: BLE001
                 self._report(LOOK, "the change log cannot be read", error)
-                self._look_due = self._monotonic() + LOOK_EVERY_SECONDS
+                self._look_due = self.monotonic() + LOOK_EVERY_SECONDS
             else:
                 self._recovered(LOOK)
                 self._looked_at = started
@@ -203,7 +215,7 @@ class Shelf:
         place = self._places.get(key)
         if place is None or place.document is None or place.document.seq >= head.seq:
             return
-        if self._monotonic() - place.polled_at > IDLE_SECONDS:
+        if self.monotonic() - place.polled_at > IDLE_SECONDS:
             del self._places[key]
             self._failures.pop(key, None)
             return
@@ -268,7 +280,7 @@ class Shelf:
                 if place.gone:
                     return None
                 remaining = deadline - time.monotonic()
-                failing = key in self._failures and self._monotonic() < place.retry_at
+                failing = key in self._failures and self.monotonic() < place.retry_at
                 if failing or remaining <= 0:
                     break
                 others = place.making
@@ -292,7 +304,7 @@ class Shelf:
         if place.queued or place.making is not None:
             return
         is_servable = self._servable(key, place) is not None
-        rest = place.made_at + self._render_interval - self._monotonic() if is_servable else 0.0
+        rest = place.made_at + self._render_interval - self.monotonic() if is_servable else 0.0
         self._workshop.after(max(rest, 0.0), partial(self._make_in_background, key, place))
         place.queued = True
 
@@ -307,7 +319,7 @@ class Shelf:
     def _make(self, key: Key, place: Place, making: threading.Event) -> bool:
         """Make one document and put it in its place; `making` is the caller's. True if the press lags."""
         feed_ids, format = key
-        started = self._monotonic()
+        started = self.monotonic()
         wanted = self._head(feed_ids).seq
         document: Document | None = None
         try:
@@ -355,7 +367,7 @@ class Shelf:
 
     def _failed(self, key: Key, place: Place, error: Exception) -> None:
         with self._lock:
-            place.retry_at = self._monotonic() + RETRY_SECONDS
+            place.retry_at = self.monotonic() + RETRY_SECONDS
         self._report(key, f"the {key[1]} document of feed {key[0]} cannot be made", error)
 
     def _report(self, key: Key, what: str, error: Exception) -> None:

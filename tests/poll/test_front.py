@@ -2,7 +2,6 @@
 
 import gzip
 import http.client
-import itertools
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,11 +14,11 @@ import brotli
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from feedsvc.feeds.document import FORMATS, Document, make_document
+from feedsvc.feeds.document import CODINGS, FORMATS, Document, make_document
 from feedsvc.metrics import Polls, exposition
 from feedsvc.poll.front import READING_SECONDS, Front
 from feedsvc.poll.names import Found, Gone, Moved, Resolution
-from feedsvc.poll.shelf import Shelf
+from feedsvc.poll.shelf import LOOK_EVERY_SECONDS, Shelf
 
 DATE = datetime(2026, 3, 1, 9, 30, 4, tzinfo=UTC)
 LAST_MODIFIED = "Sun, 01 Mar 2026 09:30:04 GMT"
@@ -62,12 +61,12 @@ class Service:
 
     def __init__(self) -> None:
         self.now = DATE + timedelta(hours=1)
-        self.seconds = itertools.count()
+        self.seconds = 0
         """Each poll comes a second after the one before."""
         self.failing = False
         self.passed_on: list[str] = []
-        shelf = Shelf(lead, self._press, lambda: 7, lambda seq: [])
-        self._checked = validator(Front(self._app, shelf, lambda: self.now, lambda: next(self.seconds)))
+        shelf = Shelf(lead, self._press, lambda: 7, lambda seq: [], lambda: self.seconds)
+        self._checked = validator(Front(self._app, shelf, lambda: self.now))
         self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
@@ -79,6 +78,7 @@ class Service:
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
         """One request with exactly these headers (underscores are written as hyphens)."""
+        self.seconds += 1
         connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=10)
         try:
             connection.putrequest(method, path, skip_accept_encoding=True)
@@ -273,7 +273,7 @@ def test_if_modified_since_is_compared_as_a_date(service: Service, field: str, s
 
 def test_a_clock_that_is_set_back_is_noticed_within_a_tenth_of_a_second():
     now, seconds = DATE + timedelta(hours=1), 0.0
-    front = Front(None, Shelf(lead, press, lambda: 7, lambda seq: []), lambda: now, lambda: seconds)
+    front = Front(None, Shelf(lead, press, lambda: 7, lambda seq: [], lambda: seconds), lambda: now)
 
     def shows_date() -> bool:
         told: list[tuple[str, str]] = []
@@ -284,8 +284,44 @@ def test_a_clock_that_is_set_back_is_noticed_within_a_tenth_of_a_second():
     assert shows_date()
     now, seconds = DATE - timedelta(seconds=1), READING_SECONDS
     assert not shows_date()
-    now = DATE
+    now, seconds = DATE, READING_SECONDS + LOOK_EVERY_SECONDS
     assert shows_date()
+
+
+def test_between_two_looks_polls_of_an_address_ask_nothing_and_get_the_same():
+    seconds, questions = 0.0, []
+
+    def lead_asked(name: str) -> Resolution | None:
+        questions.append(name)
+        return lead(name)
+
+    def look() -> int:
+        questions.append("look")
+        return 7
+
+    front = Front(None, Shelf(lead_asked, press, look, lambda seq: [], lambda: seconds), lambda: DATE)
+
+    def ask(**fields: str) -> tuple[str, dict[str, str], bytes]:
+        told: list[object] = []
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/feeds/politics.rss", **fields}
+        body = b"".join(front(environ, lambda status, headers: told.extend((status, dict(headers)))))
+        return told[0], told[1], body
+
+    polls: list[dict[str, str]] = [{}, {"HTTP_ACCEPT_ENCODING": "gzip"}, {"REQUEST_METHOD": "HEAD"}]
+    polls += [{"HTTP_IF_NONE_MATCH": TAG.format(coding)} for coding in CODINGS]
+    polls += [{"HTTP_IF_NONE_MATCH": '"other"'}, {"HTTP_IF_MODIFIED_SINCE": LAST_MODIFIED}]
+    first = []
+    for poll in polls:
+        first.append(ask(**poll))
+        seconds += LOOK_EVERY_SECONDS
+    ask()
+    questions.clear()
+    assert [ask(**poll) for poll in polls] == first
+    assert not questions
+    assert ask(REQUEST_METHOD="POST")[0] == "405 Method Not Allowed"
+    seconds += LOOK_EVERY_SECONDS
+    assert ask() == first[0]
+    assert questions == ["look"]
 
 
 def test_if_modified_since_means_nothing_while_the_date_is_not_shown(service: Service):
