@@ -22,7 +22,8 @@ STORY_CHARACTERS = 5_000
 
 ASKS = ("304", "gzip", "identity")
 
-NGINX, BARE, FEEDSVC, MIRROR = "nginx, static files", "bare WSGI callable", "feedsvc", "feedsvc, mirrored by nginx"
+NGINX, NGINX_HEADERS = "nginx, static files", "nginx, static files and feedsvc's headers"
+BARE, FEEDSVC, MIRROR = "bare WSGI callable", "feedsvc", "feedsvc, mirrored by nginx"
 CACHED, NAIVE = "Flask, cached bytes", "Flask and feedgen, naive"
 DJANGO, DJANGO_SITE = "Django syndication, cached view", "Django syndication, cached site"
 PEERS = {BARE: "bare", CACHED: "cached", NAIVE: "naive", DJANGO: "django_view", DJANGO_SITE: "django_site"}
@@ -85,6 +86,8 @@ def all_standing(folder: Path) -> Iterator[Standing]:
         urls[FEEDSVC] = there_are[FEEDSVC].url + FEED
         _hand_over(folder, settings, urls[FEEDSVC])
         there_are[NGINX] = stack.enter_context(servers.nginx_static(folder, folder))
+        headers = _headers_of_files(urls[FEEDSVC])
+        there_are[NGINX_HEADERS] = stack.enter_context(servers.nginx_static(folder, folder, headers))
         for name, module in PEERS.items():
             try:
                 there_are[name] = stack.enter_context(servers.peer(module, folder))
@@ -111,6 +114,12 @@ def _wait_for(file: Path) -> None:
         if time.monotonic() > deadline:
             raise servers.NotStarted(f"{file.name} was not in the mirror after {MIRROR_SECONDS} s")
         time.sleep(0.1)
+
+
+def _headers_of_files(url: str) -> list[tuple[str, str]]:
+    """The headers of feedsvc's answers that nginx does not make of a file."""
+    made = {"date", "server", "etag", "last-modified", "content-type", "content-length", "content-encoding"}
+    return [(name, value) for name, value in load.ask(url, {}).fields if name.lower() not in made]
 
 
 def _hand_over(folder: Path, settings: Settings, url: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from bench import polls, publishing, report, slow
 from bench.front import Front
 from bench.growth import Growth
-from bench.polls import BARE, DJANGO, FEEDSVC, MIRROR, NGINX, Rates
+from bench.polls import BARE, DJANGO, FEEDSVC, MIRROR, NGINX, NGINX_HEADERS, Rates
 from bench.publishing import Waits
 from bench.report import Bar, short
 from bench.slow import Beside
@@ -18,7 +18,7 @@ SLOWER_AT_MOST = 3.0
 SERVED_AS_BEFORE = 0.9
 """Of the rate alone: two rounds of the same differ by so much."""
 
-NAMES = (NGINX, MIRROR, BARE, FEEDSVC, polls.CACHED, polls.DJANGO_SITE, DJANGO, polls.NAIVE)
+NAMES = (NGINX, NGINX_HEADERS, MIRROR, BARE, FEEDSVC, polls.CACHED, polls.DJANGO_SITE, DJANGO, polls.NAIVE)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ START_SECONDS = 30
 STOP_SECONDS = 15
 
 _NGINX = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log;
+pcre_jit on; daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log;
 events {{ worker_connections 1024; }}
 http {{
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
@@ -31,7 +31,7 @@ http {{
 _STATIC = """
   types {{ application/rss+xml rss; }}
   gzip_static on; gzip_vary on;
-  server {{ listen 127.0.0.1:{port}; root {root}; }}
+  server {{ listen 127.0.0.1:{port}; root {root}; {headers} }}
 """
 
 
@@ -69,10 +69,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def nginx_static(folder: Path, root: Path) -> Iterator[Started]:
-    """nginx with the files below `root`."""
+def nginx_static(folder: Path, root: Path, headers: Iterable[tuple[str, str]] = ()) -> Iterator[Started]:
+    """nginx with the files below `root`, and `headers` beside those that nginx makes itself."""
     port = free_port()
-    with _nginx(folder / "nginx-static", port, _STATIC.format(port=port, root=root)) as started:
+    added = " ".join(f"add_header {name} '{value}';" for name, value in headers)
+    site = _STATIC.format(port=port, root=root, headers=added)
+    with _nginx(folder / f"nginx-{port}", port, site) as started:
         yield started
 
 
