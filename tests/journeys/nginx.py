@@ -43,7 +43,8 @@ class Nginx:
         load = f"load_module {BROTLI};\n" if BROTLI.exists() else ""
         # What Debian's own nginx.conf has around sites, gzip included.
         (self.folder / "nginx.conf").write_text(
-            f"{load}pcre_jit on;\ndaemon off;\nmaster_process off;\npid {self.folder}/pid;\nerror_log {self.folder}/error.log;\n"
+            f"{load}pcre_jit on;\ndaemon off;\nmaster_process off;\npid {self.folder}/pid;\n"
+            f"error_log {self.folder}/error.log;\n"
             f"events {{}}\nhttp {{\n{kept}    access_log off;\n    include /etc/nginx/mime.types;\n    gzip on;\n"
             f"    sendfile on;\n    include {self.folder}/site.conf;\n}}\n"
         )
