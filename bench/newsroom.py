@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import words
 from feedsvc.actions import sections, setup, staff
-from feedsvc.actions.bring_in import Incoming, bring_in
+from feedsvc.actions.bring_in import BATCH, Incoming, bring_in
 from feedsvc.domain.article import Revision
 from feedsvc.domain.dates import Clock
 from feedsvc.domain.roles import Role
@@ -20,8 +20,8 @@ TOPICS = tuple(f"Subject {number}" for number in range(200))
 APART = timedelta(minutes=20)
 """Between two stories: 72 a day, so that a feed's 48 hours hold as many however large the archive is."""
 
-PART = 100
-"""Stories in one call of `bring_in`: on a slow machine more take longer than a transaction may."""
+PART = BATCH
+"""Stories in one call of `bring_in`."""
 
 BY = "bench"
 EDITOR, PASSWORD = "bench", "measured side by side"

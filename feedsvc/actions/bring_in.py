@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from feedsvc.actions import pictures
-from feedsvc.actions.working_copy import complete, prepared
+from feedsvc.actions.working_copy import Sections, complete, prepared
 from feedsvc.domain.article import Article, Kind, LeadPicture, Revision, Status, check_publishable, new_identity
 from feedsvc.domain.dates import floored
 from feedsvc.errors import StorageBusy
@@ -17,7 +17,7 @@ from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.standing import Recorded
 
-BATCH = 500
+BATCH = 250
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,10 @@ def _with_picture(database: Database, media: Path, story: Incoming) -> Incoming:
 
 def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: bool) -> None:
     def act(connection: Connection, change: Change) -> None:
-        drafts = [(story.identity or new_identity(), _revision(connection, story)) for story in batch]
+        sections = Sections(connection)
+        drafts = [(story.identity or new_identity(), _revision(connection, story, sections)) for story in batch]
         foreign_ids = [story.foreign_id for story in batch]
-        article_ids = articles.add(connection, drafts, change.now, by, is_sample, foreign_ids)
+        article_ids = articles.add(connection, drafts, change.now, by, is_sample, foreign_ids, are_moved_next=True)
         published = [
             Article(
                 article_id=article_id,
@@ -96,8 +97,7 @@ def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: 
     changes.change(database, by, act, count=len(batch))
 
 
-def _revision(connection: Connection, story: Incoming) -> Revision:
-    revision = story.revision
-    revision = complete(connection, prepared(connection, revision))
+def _revision(connection: Connection, story: Incoming, sections: Sections) -> Revision:
+    revision = complete(connection, prepared(connection, story.revision, sections=sections), sections)
     check_publishable(revision)
     return revision

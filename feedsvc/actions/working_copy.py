@@ -6,6 +6,7 @@ What is done to it is written into the story's timeline here.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache, partial
 
 from slugify import slugify
 from sqlalchemy import Connection
@@ -132,18 +133,31 @@ def ready_to_publish(connection: Connection, article: Article, now: datetime) ->
     return articles.get(connection, article.article_id)
 
 
-def prepared(connection: Connection, revision: Revision, article: Article | None = None) -> Revision:
+class Sections:
+    """What one transaction asks about sections, each question once: many stories come from few sections."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.slug_now = cache(partial(feeds.section_slug, connection))
+        self.open = cache(partial(feeds.section, connection))
+        self.syndication = cache(partial(feeds.syndication, connection))
+
+
+def prepared(
+    connection: Connection, revision: Revision, article: Article | None = None, sections: Sections | None = None
+) -> Revision:
     """The revision cleaned of what no document can hold, and checked; of `article`, if that is stored already.
 
-    The former slug of a section becomes its present one. Raises `Invalid`.
+    The former slug of a section becomes its present one. `sections` are shared by the stories of one transaction.
+    Raises `Invalid`.
     """
+    sections = sections or Sections(connection)
     picture = revision.picture
     if picture is not None:
         picture = replace(picture, alt=_line(picture.alt), credit=_line(picture.credit))
     revision = Revision(
         headline=_line(revision.headline),
         slug=_line(revision.slug),
-        section=revision.section and (feeds.section_slug(connection, revision.section) or revision.section),
+        section=revision.section and (sections.slug_now(revision.section) or revision.section),
         standfirst=_line(revision.standfirst),
         body=clean(revision.body).strip("\n"),
         authors=_names(revision.authors),
@@ -162,7 +176,7 @@ def prepared(connection: Connection, revision: Revision, article: Article | None
         )
     if revision.source_url and not is_web_address(revision.source_url):
         problems["source_url"] = _("This is no web address. Write one that begins with https://, or leave it empty.")
-    problems |= _section_problem(connection, revision.section, article)
+    problems |= _section_problem(sections, revision.section, article)
     if picture is not None and not media.ids(connection, [picture.key]):
         problems["picture"] = _("That picture is not stored here, or not any more. Choose it again.")
     if problems:
@@ -178,18 +192,18 @@ def prepared(connection: Connection, revision: Revision, article: Article | None
 
 def check_section(connection: Connection, article: Article) -> None:
     """Raise `Invalid` if the article cannot stand in the section of its working copy."""
-    problem = _section_problem(connection, article.working.section, article)
+    problem = _section_problem(Sections(connection), article.working.section, article)
     if problem:
         raise Invalid(problem)
 
 
-def _section_problem(connection: Connection, section: str | None, article: Article | None) -> dict[str, str]:
+def _section_problem(sections: Sections, section: str | None, article: Article | None) -> dict[str, str]:
     """What is wrong with a section: a story that is out may stay in a retired one, others cannot enter it."""
-    if section is None or feeds.section(connection, section) is not None:
+    if section is None or sections.open(section) is not None:
         return {}
     if article is not None and article.live is not None and article.live.section == section:
         return {}
-    if feeds.section_slug(connection, section) is None:
+    if sections.slug_now(section) is None:
         return {"section": _("There is no such section. Choose one of the list.")}
     return {"section": _("This section was retired. Choose another one.")}
 
@@ -204,13 +218,13 @@ def _says_the_same(one: Revision, other: Revision) -> bool:
     )
 
 
-def complete(connection: Connection, revision: Revision) -> Revision:
+def complete(connection: Connection, revision: Revision, sections: Sections | None = None) -> Revision:
     """The revision as it can be public: with a slug from its headline, and with how much of it goes out, which its
-    section says, where it says neither itself."""
+    section says, where it says neither itself. `sections` as for `prepared`."""
     if not revision.slug and revision.headline:
         revision = replace(revision, slug=slug_of(revision.headline))
     if not revision.syndication and revision.section is not None:
-        revision = replace(revision, syndication=feeds.syndication(connection, revision.section))
+        revision = replace(revision, syndication=(sections or Sections(connection)).syndication(revision.section))
     return revision
 
 

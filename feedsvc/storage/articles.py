@@ -145,10 +145,12 @@ def add(
     is_sample: bool = False,
     foreign_ids: Sequence[str | None] | None = None,
     is_autosaved: bool = False,
+    are_moved_next: bool = False,
 ) -> list[int]:
     """New drafts, each an identity and its first revision; their numbers are returned, in order.
 
     `foreign_ids`, in the same order, are the names under which stories are known elsewhere, where those are no IRIs.
+    Drafts that `save_moves` gets in the same transaction can be found once they were moved.
     """
     row = {
         "status": Status.DRAFT.value,
@@ -170,7 +172,8 @@ def add(
         update(articles).where(articles.c.article_id == bindparam("of")).values(working_id=bindparam("working")),
         [{"of": i, "working": revision_id} for i, revision_id in zip(article_ids, revision_ids, strict=True)],
     )
-    indexing.index(connection, article_ids)
+    if not are_moved_next:
+        indexing.index(connection, article_ids)
     return article_ids
 
 
@@ -192,7 +195,8 @@ def save_moves(connection: Connection, moved: Sequence[Article]) -> None:
         ),
     }
     live = [article for article in moved if article.status is Status.PUBLISHED]
-    for group, more in ((live, goes_live), ([article for article in moved if article not in live], {})):
+    others = [article for article in moved if article.status is not Status.PUBLISHED]
+    for group, more in ((live, goes_live), (others, {})):
         if group:
             connection.execute(
                 update(articles)
