@@ -3,6 +3,7 @@
 import gc
 
 from feedsvc import create_app, jobs
+from feedsvc.priority import hand_over_soon
 from feedsvc.serve import follow_parent, hold_instance
 from feedsvc.settings import Settings
 
@@ -14,4 +15,5 @@ newsroom = app.extensions["feedsvc"]
 # What is there now stays: looking through it again and again for what could go would hold up polls.
 gc.collect()
 gc.freeze()
+hand_over_soon()
 jobs.start(newsroom.database, settings, newsroom.readings, may_lead=settings.scheduler)

@@ -20,6 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from feedsvc.actions import mirror, schedule, trend, upkeep
 from feedsvc.actions.trend import Readings
 from feedsvc.errors import FeedsvcError
+from feedsvc.priority import step_behind
 from feedsvc.settings import Settings
 from feedsvc.storage import jobs
 from feedsvc.storage.database import Database
@@ -142,6 +143,7 @@ class Timekeeper:
 
     def _run(self, name: str, act: Callable[[], object]) -> None:
         """Do a job, whatever becomes of it; what is wrong is logged once for each cause, and told to all by a row."""
+        step_behind()
         started, failure = time.monotonic(), ""
         unforeseen: Exception | None = None
         try:

@@ -24,6 +24,7 @@ LIBRARIES_OF_ACTIONS = {
 MAY_IMPORT = {
     "errors": set(),
     "texts": {"babel", "feedsvc.errors"},
+    "priority": set(),
     "metrics": {"prometheus_client"},
     "settings": {"feedsvc.errors"},
     "domain": {"slugify", "feedsvc.errors", "feedsvc.texts"},
@@ -38,7 +39,7 @@ MAY_IMPORT = {
         "feedsvc.errors",
         "feedsvc.texts",
     },
-    "poll": {"feedsvc.feeds.document", "feedsvc.metrics", "feedsvc.errors"},
+    "poll": {"feedsvc.feeds.document", "feedsvc.metrics", "feedsvc.priority", "feedsvc.errors"},
     "sample": set(),
     "actions": LIBRARIES_OF_ACTIONS
     | {
@@ -50,7 +51,7 @@ MAY_IMPORT = {
         for part in ("actions", "storage", "domain", "feeds", "metrics", "settings", "errors", "texts")
     }
     | {"feedsvc.poll.conditional", "feedsvc.poll.shelf"},
-    "jobs": {"apscheduler"} | {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors")},
+    "jobs": {"apscheduler"} | {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "priority", "errors")},
     "serve": {"granian", "feedsvc.errors", "feedsvc.settings"},
     "cli_import": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors", "cli_export")},
     "freeze": {"werkzeug", "feedsvc.create_app"}

@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Callable
 
+from feedsvc.priority import step_behind
+
 _log = logging.getLogger(__name__)
 
 
 class Workshop:
     """Does what it is given, one after the other, in a thread of its own that begins with the first.
 
-    One thread: rendering is work for the processor, and polls need it too. It ends with the process. What fails is
+    One thread, which stands behind those of polls: rendering is work for the processor, and polls need it too. It ends
+    with the process. What fails is
     logged, and keeps nothing else from being done.
     """
 
@@ -33,6 +36,7 @@ class Workshop:
             self._changed.notify()
 
     def _work(self) -> None:
+        step_behind()
         while True:
             do = self._next()
             try:
