@@ -3,9 +3,12 @@
 Parts are imported where they are joined, so that a command, or a test of one folder, loads only what it needs.
 """
 
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
     from feedsvc.domain.dates import Clock
@@ -13,12 +16,16 @@ if TYPE_CHECKING:
 
 
 def create_app(
-    settings: "Settings | None" = None, clock: "Clock | None" = None, renderer: int | None = None
+    settings: "Settings | None" = None,
+    clock: "Clock | None" = None,
+    renderer: int | None = None,
+    monotonic: "Callable[[], float]" = time.monotonic,
 ) -> "Flask":
     """The application for any WSGI server: polls are answered in front of Flask. Starts no thread.
 
-    `clock` and `renderer` (the number of the code that writes documents) are for tests. Raises `WrongSetting` or
-    `StorageError`, each with a sentence that says what to do.
+    `clock`, `renderer` (the number of the code that writes documents) and `monotonic` (seconds, by which the age of
+    documents is judged) are for tests. Raises `WrongSetting` or `StorageError`, each with a sentence that says what to
+    do.
     """
     from flask import Flask
 
@@ -79,6 +86,7 @@ def create_app(
         press,
         database.look(),
         heads_after,
+        monotonic,
         render_interval=settings.render_interval,
         room_bytes=settings.shelf_megabytes * 1_000_000,
     )
