@@ -12,7 +12,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import front, machine, picture, polls, publishing, results, slow
+from bench import deltas, front, machine, picture, polls, publishing, results, slow
 from bench.growth import Cost, Growth
 from feedsvc.settings import PROJECT
 
@@ -40,8 +40,10 @@ def main() -> None:
         calls = front.measure(standing)
         beside = slow.measure(standing, rounds, seconds, tell)
         waits = publishing.measure(standing, rounds, seconds, tell)
+    tell("a day of polls, by deltas and by documents")
+    day = deltas.measure()
     growth = [_grow(size) for size in sizes]
-    run = results.Run(began, rounds, seconds, machine.describe(), load_before, rates, waits, beside, calls, growth)
+    run = results.Run(began, rounds, seconds, machine.describe(), load_before, rates, waits, beside, calls, day, growth)
     if growth:
         curves = {name: [(one.stories, one.costs[name].milliseconds) for one in growth] for name in growth[0].costs}
         (HERE / "growth.svg").write_text(picture.growth(curves, "What things cost as the newsroom grows"))

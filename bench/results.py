@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bench import polls, publishing, report, slow
+from bench.deltas import POLLS_A_DAY, STORIES_A_DAY, Day
 from bench.front import Front
 from bench.growth import Growth
 from bench.polls import BARE, DJANGO, FEEDSVC, MIRROR, NGINX, NGINX_HEADERS, Rates
@@ -15,6 +16,9 @@ from bench.slow import Beside
 
 GROWS_AT_MOST = 1.2
 SLOWER_AT_MOST = 3.0
+LIGHTER = 0.1
+TIMES_DJANGO = 60
+AS_NGINX = 0.95
 SERVED_AS_BEFORE = 0.9
 """Of the rate alone: two rounds of the same differ by so much."""
 
@@ -34,6 +38,7 @@ class Run:
     waits: Waits
     beside: Beside
     front: Front
+    day: Day
     growth: list[Growth]
 
 
@@ -52,8 +57,10 @@ def _parts(run: Run) -> Iterable[str]:
     yield report.table(("", "which"), run.machine)
     yield "## Bars"
     yield report.bars_table(bars(run))
+    yield from _limits(run)
     yield from _polls(run.rates)
     yield from _waits(run.waits, run.beside)
+    yield from _day(run.day)
     yield from _growth(run.growth)
     yield from _front(run.front)
 
@@ -74,7 +81,7 @@ def bars(run: Run) -> list[Bar]:
     every = [
         Bar("304: times nginx's static file", times("304", NGINX), 0.40),
         Bar("304: times the bare callable", times("304", BARE), 0.85),
-        Bar("304: times Django's cached view", times("304", DJANGO), 60),
+        Bar("304: times Django's cached view", times("304", DJANGO), TIMES_DJANGO),
     ]
     for ask in ("gzip", "identity"):
         every += [
@@ -82,7 +89,7 @@ def bars(run: Run) -> list[Bar]:
             Bar(f"{ask}: times the bare callable", times(ask, BARE), 0.85),
         ]
     every += [
-        Bar(f"{ask} through the mirror: times nginx's static file", times(ask, NGINX, MIRROR), 0.95)
+        Bar(f"{ask} through the mirror: times nginx's static file", times(ask, NGINX, MIRROR), AS_NGINX)
         for ask in polls.ASKS
     ]
     for what, (alone, beside) in _waited(run.waits):
@@ -104,6 +111,10 @@ def bars(run: Run) -> list[Bar]:
         )
         for name, value in _grown(run.growth)
     ]
+    every += [
+        Bar(f"bytes of a day of deltas, {format}: times those of documents", value, LIGHTER, is_least=False)
+        for format, value in _weights(run.day).items()
+    ]
     served = report.ratio(
         report.middle([one.rate for one in run.beside.beside]), report.middle([one.rate for one in run.beside.alone])
     )
@@ -111,6 +122,32 @@ def bars(run: Run) -> list[Bar]:
         Bar("304s beside slow clients: times those alone", 0 if run.beside.problems else served, SERVED_AS_BEFORE)
     )
     return every
+
+
+def _limits(run: Run) -> Iterable[str]:
+    """What keeps a bar from being reached, where other figures of the same run show it."""
+    found = report.medians(run.rates.rates)
+
+    def times(server: str, other: str, ask: str) -> float | None:
+        return report.ratio(found.get(server, {}).get(ask), found.get(other, {}).get(ask))
+
+    lines = []
+    if (bare := times(BARE, DJANGO, "304")) is not None and bare < TIMES_DJANGO:
+        lines.append(
+            f"- 304, times Django's cached view: the bare callable, which does nothing but look two things up, "
+            f"reaches {short(bare)}: no application under this server can answer {TIMES_DJANGO} times as many."
+        )
+    for ask in polls.ASKS:
+        mirror, headers = times(MIRROR, NGINX, ask), times(NGINX_HEADERS, NGINX, ask)
+        if mirror is not None and headers is not None and mirror < AS_NGINX:
+            lines.append(
+                f"- {ask} through the mirror: nginx reaches {short(headers)} of its own rate with the same file and "
+                "the headers that a feed needs; the rest goes into looking at what is asked: `A-IM`, `Sec-Fetch-Dest`, the "
+                "forms of the tag, of the date and of the codings, and a longer path."
+            )
+    if lines:
+        yield "What the limits are:"
+        yield "\n".join(lines)
 
 
 def _waited(waits: Waits) -> list[tuple[str, tuple[list[float], list[float]]]]:
@@ -206,6 +243,25 @@ def _waits(waits: Waits, beside: Beside) -> Iterable[str]:
     )
     if beside.problems:
         yield "\n".join(f"- {sentence}" for sentence in beside.problems)
+
+
+def _weights(day: Day) -> dict[str, float | None]:
+    return {format: report.ratio(weight, day.documents[format]) for format, weight in day.deltas.items()}
+
+
+def _day(day: Day) -> Iterable[str]:
+    yield "## A day of polls, by deltas and by documents"
+    yield (
+        f"A busy section: {STORIES_A_DAY} stories of {polls.STORY_CHARACTERS:,} characters a day, a poll an hour with "
+        "the last tag. Bytes of the bodies of that day, all in gzip:"
+    )
+    yield report.table(
+        ("", "with `A-IM: feed`", "without", "answers that were deltas"),
+        [
+            [format, f"{weight:,}", f"{day.documents[format]:,}", f"{day.answered[format]} of {POLLS_A_DAY}"]
+            for format, weight in day.deltas.items()
+        ],
+    )
 
 
 def _growth(growth: Sequence[Growth]) -> Iterable[str]:
