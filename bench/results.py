@@ -142,8 +142,8 @@ def _limits(run: Run) -> Iterable[str]:
         if mirror is not None and headers is not None and mirror < AS_NGINX:
             lines.append(
                 f"- {ask} through the mirror: nginx reaches {short(headers)} of its own rate with the same file and "
-                "the headers that a feed needs; the rest goes into looking at what is asked: `A-IM`, `Sec-Fetch-Dest`, the "
-                "forms of the tag, of the date and of the codings, and a longer path."
+                "the headers that a feed needs; the rest goes into looking at what is asked (`A-IM`, "
+                "`Sec-Fetch-Dest`, the forms of the tag, the date and the codings) and into a longer path."
             )
     if lines:
         yield "What the limits are:"
