@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from feedsvc import cli_export, cli_import, cli_user
+from feedsvc import cli_check, cli_export, cli_import, cli_user
 from feedsvc.domain.article import Status
 from feedsvc.domain.dates import Clock
 from feedsvc.errors import FeedsvcError, Invalid, StorageError, command
@@ -28,7 +28,8 @@ PAGE = 100
 PAGE_LIMIT = 10_000
 ID_LIMIT = 2**63 - 1
 
-Command = Callable[[argparse.Namespace, Settings, Database], None]
+Command = Callable[[argparse.Namespace, Settings, Database], int | None]
+"""Returns the exit code, None for 0."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,8 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    refused = cli_check.UNCHECKED if list(arguments[:1]) == ["check"] else 1
     try:
-        options = _parser().parse_args(_as_text(sys.argv[1:] if arguments is None else arguments))
+        options = _parser().parse_args(_as_text(arguments))
         act: Command = options.act
         settings = Settings()
         database = Database(settings.database_url, Clock())
@@ -46,21 +49,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             if act not in (init, migrate, back_up, put_back) and not is_whole:
                 database.check_ready()
-            act(options, settings, database)
+            code = act(options, settings, database) or 0
             sys.stdout.flush()
         finally:
             if held is not None:
                 os.close(held)
     except FeedsvcError as error:
         print("feedsvc:", *str(error).split(), file=sys.stderr)
-        return 1
+        return refused
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # Nobody reads on: what is left is not written at the end of the process either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    return 0
+    return code
 
 
 def init(options: argparse.Namespace, settings: Settings, database: Database) -> None:
@@ -279,6 +282,7 @@ def _parser() -> _Parser:
 
     cli_import.add_arguments(_add(commands, "import", cli_import.bring))
     cli_export.add_arguments(_add(commands, "export", cli_export.write))
+    cli_check.add_arguments(_add(commands, "check", cli_check.check))
 
     user = _group(commands, "user", "the accounts of the newsdesk")
     for name, (act, add_arguments) in cli_user.COMMANDS.items():

@@ -57,9 +57,10 @@ MAY_IMPORT = {
     "freeze": {"werkzeug", "feedsvc.create_app"}
     | {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors")},
     "cli_export": {f"feedsvc.{part}" for part in ("actions", "storage", "settings", "errors", "freeze")},
+    "cli_check": {f"feedsvc.{part}" for part in ("actions", "storage", "settings")},
     "cli_user": {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors")},
     "cli": {f"feedsvc.{part}" for part in ("actions", "storage", "domain", "settings", "errors", "serve")}
-    | {"feedsvc.cli_import", "feedsvc.cli_export", "feedsvc.cli_user", "feedsvc.jobs"},
+    | {"feedsvc.cli_check", "feedsvc.cli_import", "feedsvc.cli_export", "feedsvc.cli_user", "feedsvc.jobs"},
     "__main__": {"feedsvc.cli"},
 }
 

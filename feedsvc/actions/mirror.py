@@ -133,7 +133,7 @@ class Mirror:
             is_missing = self._opml_date is None and not self._files.has_opml()
             if is_newer or is_missing or mirrored.feeds_changed(connection, self._position.seq):
                 self._files.remove_opml()
-                self._opml_date = _date(edition, log.at)
+                self._opml_date = date_of(edition, log.at)
         self._position = replace(self._position, seq=log.seq, newest_feed=log.newest_feed)
         self._seen = log.seq
 
@@ -163,7 +163,7 @@ class Mirror:
             for feed in mirrored.of(connection, some):
                 for name in feed.former:
                     self._files.remove_feed(name)
-                date = _date(edition, feed.at)
+                date = date_of(edition, feed.at)
                 if feed.name is not None and not self._files.is_there(feed.name, date):
                     self._files.remove_feed(feed.name)
                     self._waiting[feed.feed_id] = Waiting(feed.name, feed.seq, date)
@@ -218,7 +218,7 @@ class Mirror:
             self._noted = position
 
 
-def _date(edition: Edition, at: datetime) -> datetime:
+def date_of(edition: Edition, at: datetime) -> datetime:
     """The date of what a head with that date stands for: as that of its document."""
     since = edition.epoch_since or edition.line_since
     return max(edition.line_since, since, at)

@@ -104,6 +104,15 @@ class Files:
                     path.unlink(missing_ok=True)
         return {name for document, name in wanted.items() if document not in found}
 
+    def dated(self) -> Iterator[tuple[Path, str, float]]:
+        """Every file of documents, with the address below `feeds/` of what it is a form of, and its date."""
+        with self._reaching():
+            for path in self._all():
+                document = path.with_suffix("") if path.suffix in (".gz", ".br") else path
+                date = self._date(path)
+                if date is not None:
+                    yield path, document.relative_to(self.folder / FEEDS).as_posix(), date
+
     def _all(self) -> Iterator[Path]:
         for place, _, files in os.walk(self.folder / FEEDS):
             yield from (Path(place, file) for file in files)

@@ -67,6 +67,14 @@ def index(connection: Connection, article_ids: Sequence[int]) -> None:
     """Look anew at stories that were saved or moved. Costs what they are long."""
     if not article_ids:
         return
+    rows = rows_of(connection, article_ids)
+    connection.execute(delete(search_rows).where(search_rows.c.article_id.in_(article_ids)))
+    if rows:
+        connection.execute(insert(search_rows), rows)
+
+
+def rows_of(connection: Connection, article_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The rows that stories should have: values of all columns."""
     a = articles.c
     columns = (a.article_id, a.status, a.published, a.saved, a.working_id, a.live_id)
     stories = connection.execute(select(*columns).where(a.article_id.in_(article_ids))).all()
@@ -78,10 +86,7 @@ def index(connection: Connection, article_ids: Sequence[int]) -> None:
         if row.section_id is not None:
             marks[row.revision_id].append(f"{MARKS['section']}{row.section_id}")
         texts[row.revision_id] = _words(row.headline, row.standfirst, row.body)
-    connection.execute(delete(search_rows).where(search_rows.c.article_id.in_(article_ids)))
-    rows = [row for story in stories for row in _rows(story, marks, texts)]
-    if rows:
-        connection.execute(insert(search_rows), rows)
+    return [row for story in stories for row in _rows(story, marks, texts)]
 
 
 def index_all(connection: Connection) -> None:

@@ -64,30 +64,11 @@ def _belongs_in(connection: Connection, under_way: Change, recorded: Sequence[Re
     if not public:
         return {}
     everything = feeds.find(connection, ALL)
-    rows = connection.execute(
-        select(articles.c.article_id, sections.c.feed_id, tables.feeds.c.state)
-        .join(sections, sections.c.section_id == articles.c.live_section_id)
-        .join(tables.feeds, tables.feeds.c.feed_id == sections.c.feed_id)
-        .where(articles.c.article_id.in_(public))
-    )
+    rows = sections_of(connection, public)
     result = {row.article_id: {everything, *([row.feed_id] if row.state == "open" else [])} for row in rows}
-    for field, (named, uses, id_column) in NAMED.items():
+    for field, (named, _, id_column) in NAMED.items():
         made: dict[int, int] = {}
-        rows = connection.execute(
-            select(
-                articles.c.article_id,
-                named.c[id_column].label("number"),
-                named.c.name,
-                named.c.feed_id,
-                tables.feeds.c.state,
-            )
-            .join(uses, uses.c.revision_id == articles.c.live_id)
-            .join(named, named.c[id_column] == uses.c[id_column])
-            .outerjoin(tables.feeds, tables.feeds.c.feed_id == named.c.feed_id)
-            .where(articles.c.article_id.in_(public))
-            .order_by(articles.c.article_id, uses.c.place)
-        )
-        for row in rows.all():
+        for row in names_of(connection, field, public):
             if row.state == "retired":
                 continue
             feed_id = row.feed_id or made.get(row.number)
@@ -97,6 +78,36 @@ def _belongs_in(connection: Connection, under_way: Change, recorded: Sequence[Re
                 connection.execute(update(named).where(named.c[id_column] == row.number).values(feed_id=feed_id))
             result[row.article_id].add(feed_id)
     return result
+
+
+def sections_of(connection: Connection, article_ids: Sequence[int]) -> Sequence[Any]:
+    """The sections of articles as they are public: `article_id`, and `feed_id` and `state` of the section's feed."""
+    return connection.execute(
+        select(articles.c.article_id, sections.c.feed_id, tables.feeds.c.state)
+        .join(sections, sections.c.section_id == articles.c.live_section_id)
+        .join(tables.feeds, tables.feeds.c.feed_id == sections.c.feed_id)
+        .where(articles.c.article_id.in_(article_ids))
+    ).all()
+
+
+def names_of(connection: Connection, field: str, article_ids: Sequence[int]) -> Sequence[Any]:
+    """The topics or authors (`field`) of articles as they are public: `article_id`, `number` and `name`, and `feed_id`
+    and `state` of the feed, None where there is none yet."""
+    named, uses, id_column = NAMED[field]
+    return connection.execute(
+        select(
+            articles.c.article_id,
+            named.c[id_column].label("number"),
+            named.c.name,
+            named.c.feed_id,
+            tables.feeds.c.state,
+        )
+        .join(uses, uses.c.revision_id == articles.c.live_id)
+        .join(named, named.c[id_column] == uses.c[id_column])
+        .outerjoin(tables.feeds, tables.feeds.c.feed_id == named.c.feed_id)
+        .where(articles.c.article_id.in_(article_ids))
+        .order_by(articles.c.article_id, uses.c.place)
+    ).all()
 
 
 def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> dict[int, set[Kind]]:

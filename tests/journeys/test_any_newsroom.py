@@ -16,6 +16,8 @@ from sqlalchemy import select
 from feedsvc import create_app
 from feedsvc.actions import backup, edit, export, naming, restore, schedule, sections, setup, take_over, trend
 from feedsvc.actions.bring_in import Incoming, bring_in
+from feedsvc.actions.check.finding import Newsroom as Checked
+from feedsvc.actions.check.run import CHECKS
 from feedsvc.domain.article import Revision
 from feedsvc.domain.feedname import CHOSEN
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotAllowed
@@ -67,10 +69,17 @@ class Newsroom(RuleBasedStateMachine):
     def teardown(self) -> None:
         for address in sorted(self.seen):
             self.is_not_lost(address)
+        self.agrees()
         self.leave()
         for name in self.made:
             self.cluster.drop(name)
         shutil.rmtree(self.folder)
+
+    def agrees(self) -> None:
+        """What is stored agrees with itself."""
+        newsroom = Checked(self.database, self.settings)
+        for name in ("log", "feeds", "stories", "search", "pictures"):
+            assert list(CHECKS[name](newsroom, lambda done, of: None)) == []
 
     def leave(self) -> None:
         """Stop the service and close the database."""

@@ -57,3 +57,5 @@ def test_nothing_acknowledged_is_lost_by_a_kill(service, enough):
     # A story that was not acknowledged is whole or not there at all.
     assert entries["all"].keys() == entries["politics"].keys() | entries["tech"].keys()
     assert not entries["politics"].keys() & entries["tech"].keys()
+    checked = service.tell("check")
+    assert checked.returncode == 0, checked.stdout
