@@ -13,10 +13,9 @@ from feedsvc.domain.dates import WINDOW_LIMIT
 from feedsvc.errors import StorageError
 from feedsvc.feeds.document import FORMATS, Document
 from feedsvc.feeds.text import clean_line
-from feedsvc.storage import checking, checking_documents
+from feedsvc.storage import checking, checking_documents, mirrored
 from feedsvc.storage import feeds as stored
 from feedsvc.storage.feeds import FeedHead
-from feedsvc.storage.tables import feeds
 
 ATTEMPTS = 5
 """So often a document is made anew, in a feed in which something happened meanwhile."""
@@ -30,15 +29,13 @@ def check(newsroom: Newsroom, progress: Progress) -> Iterator[Finding]:
     """Makes the documents of all open feeds in all formats, each from the snapshot that it is compared with."""
     press = Press(newsroom.database, newsroom.settings, epoch(newsroom.settings))
     with newsroom.database.read() as connection:
-        done, of = 0, checking.count(connection, feeds.c.feed_id)
-        for batch in checking.keys(connection, feeds.c.feed_id):
-            is_open = {state.feed_id for state in checking.feed_states(connection, batch) if state.is_open}
-            for head in stored.heads(connection, sorted(is_open)):
-                yield from _of_feed(newsroom, press, head)
-                done += 1
-                progress(done, of)
-            done += len(batch) - len(is_open)
-            progress(done, of)
+        numbers = sorted(set(mirrored.names(connection).values()))
+    for start in range(0, len(numbers), checking.BATCH):
+        with newsroom.database.read() as connection:
+            heads = stored.heads(connection, numbers[start : start + checking.BATCH])
+        for done, head in enumerate(heads, start=start + 1):
+            yield from _of_feed(newsroom, press, head)
+            progress(done, len(numbers))
 
 
 def _of_feed(newsroom: Newsroom, press: Press, head: FeedHead) -> Iterator[Finding]:
