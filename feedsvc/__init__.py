@@ -29,6 +29,7 @@ def create_app(
     """
     from flask import Flask
 
+    from feedsvc.actions.compose import Composer
     from feedsvc.actions.press import RENDERER, Press, epoch
     from feedsvc.actions.trend import Readings
     from feedsvc.domain.dates import Clock
@@ -67,6 +68,7 @@ def create_app(
     this_epoch = epoch(settings, RENDERER if renderer is None else renderer)
     installation.settle_epoch(database, this_epoch)
     press = Press(database, settings, this_epoch)
+    composer = Composer(database, settings, this_epoch, press)
 
     def resolve(name: str) -> Resolution | None:
         with database.read() as connection:
@@ -101,7 +103,7 @@ def create_app(
         app.register_blueprint(part.blueprint)
     for accounts_part in accounts.blueprints:
         app.register_blueprint(accounts_part)
-    app.wsgi_app = Front(app.wsgi_app, shelf, clock)  # type: ignore[method-assign]
+    app.wsgi_app = Front(app.wsgi_app, shelf, clock, composer)  # type: ignore[method-assign]
     # A server may fork from here: a connection of SQLite must not be open then.
     database.engine.dispose()
     return app

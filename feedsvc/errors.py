@@ -60,6 +60,10 @@ class NotFound(FeedsvcError):
     """Nothing is stored under that key."""
 
 
+class Retired(NotFound):
+    """What had that name goes on no more."""
+
+
 class Invalid(FeedsvcError):
     """Values that cannot be taken.
 

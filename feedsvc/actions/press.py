@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from feedsvc.actions.entries import TEXTS as TEXTS_OF_ENTRIES
 from feedsvc.actions.entries import Entries
-from feedsvc.domain import address, dates
+from feedsvc.domain import address, composed, dates
 from feedsvc.domain.feedname import CHOSEN, CORRECTIONS, RISING, TRENDING, union_identity, union_name
 from feedsvc.errors import NotFound
 from feedsvc.feeds.document import Document, compressor_versions, make_document
@@ -33,7 +33,7 @@ RENDERER = 2
 
 OF_UNION = N_("Stories of %(feeds)s")
 
-TEXTS = (*TEXTS_OF_ENTRIES, OF_UNION, UNTITLED, *(words for pair in CHOSEN.values() for words in pair))
+TEXTS = (*TEXTS_OF_ENTRIES, *composed.TEXTS, OF_UNION, UNTITLED, *(words for pair in CHOSEN.values() for words in pair))
 """Our own words in documents."""
 
 
@@ -69,6 +69,17 @@ def _said(site_language: str) -> tuple[str, ...]:
     return () if said == TEXTS else said
 
 
+def shown_date(edition: Edition, epoch: str, heads: Sequence[FeedHead]) -> datetime | None:
+    """The date for Last-Modified: the latest of heads, line and epoch.
+
+    None while another process, with other settings or code, has begun an epoch of its own: both would give the
+    dates of changes to different bytes.
+    """
+    if edition.epoch != epoch or edition.epoch_since is None:
+        return None
+    return max(edition.line_since, edition.epoch_since, *(head.at for head in heads))
+
+
 class Press:
     """Makes documents for one process, of the epoch that its settings and code stand for."""
 
@@ -78,7 +89,8 @@ class Press:
         self._epoch = epoch
         self._writing = Entries(settings)
         self._language = language_for(settings.site_language)
-        self._writers = {format: Joined(format) for format in WRITERS}
+        self.writers = {format: Joined(format) for format in WRITERS}
+        """Format -> what writes feeds in it. Others that write the same stories use these too."""
 
     def __call__(self, feed_ids: tuple[int, ...], format: str) -> Document:
         """The document of a feed, or of the union of several, with the validators that belong to its snapshot.
@@ -92,29 +104,19 @@ class Press:
                 raise NotFound(f"There are no feeds {feed_ids}.", feed_ids)
             edition = installation.edition(connection)
             feed = self._feed(connection, heads)
-            body = self._writers[format](feed)
+            body = self.writers[format](feed)
         return make_document(
             body,
             feed_ids=feed_ids,
             format=format,
             seq=max(head.seq for head in heads),
-            date=self._date(edition, heads),
+            date=shown_date(edition, self._epoch, heads),
             line=edition.line,
             epoch=self._epoch,
             self_url=feed.url(format),
             home_url=feed.home_url,
             max_age_seconds=self._settings.feed_max_age,
         )
-
-    def _date(self, edition: Edition, heads: Sequence[FeedHead]) -> datetime | None:
-        """The date for Last-Modified: the latest of heads, line and epoch.
-
-        None while another process, with other settings or code, has begun an epoch of its own: both would give the
-        dates of changes to different bytes.
-        """
-        if edition.epoch != self._epoch or edition.epoch_since is None:
-            return None
-        return max(edition.line_since, edition.epoch_since, *(head.at for head in heads))
 
     def _feed(self, connection: Connection, heads: Sequence[FeedHead]) -> Feed:
         settings = self._settings

@@ -81,6 +81,7 @@ def make_document(
     self_url: str,
     home_url: str,
     max_age_seconds: int,
+    variant: str = "",
 ) -> Document:
     """Prepare every answer that a poll of these bytes may get.
 
@@ -89,11 +90,13 @@ def make_document(
     that may stand in an entity tag (RFC 9110 §8.8.3). `self_url` and `home_url` become the Link header
     (RFC 8288). A coding that does not make the body smaller is offered all the same: a client that asks
     for gzip alone and one that asks for nothing then hold different tags, each with its own bytes.
+    `variant` tells documents apart that are made of the same feeds; one that has it never lies as a file.
     """
     if date is not None and date.microsecond:
         raise ValueError("the date of a document has whole seconds")
     bodies = compressed(body)
-    etags = {coding: f'"{line}.{epoch}.{seq}.{coding}"' for coding in CODINGS}
+    stem = f"{line}.{epoch}.{seq}.{variant}." if variant else f"{line}.{epoch}.{seq}."
+    etags = {coding: f'"{stem}{coding}"' for coding in CODINGS}
     shared = (
         ("Cache-Control", _cache_control(max_age_seconds)),
         ("Vary", "Accept-Encoding" if format == "json" else "Accept-Encoding, Sec-Fetch-Dest"),
@@ -124,7 +127,7 @@ def make_document(
         date=date,
         bodies=bodies,
         etags=etags,
-        tags={etag[1:-1]: coding for coding, etag in etags.items()} | file_tags(bodies, date),
+        tags={etag[1:-1]: coding for coding, etag in etags.items()} | ({} if variant else file_tags(bodies, date)),
         full_headers=full,
         unchanged_headers=unchanged,
     )

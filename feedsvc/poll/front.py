@@ -1,13 +1,15 @@
 """The WSGI layer that answers polls in front of everything else, which it hands on untouched."""
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Protocol
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from feedsvc.errors import Unavailable
+from feedsvc.errors import Invalid, NotFound, Retired, Unavailable
 from feedsvc.feeds.document import FORMATS, Document, Headers
 from feedsvc.metrics import POLLS
 from feedsvc.poll.conditional import best_coding, matching_tag, unchanged_since
@@ -25,6 +27,29 @@ NOT_MODIFIED = "304 Not Modified"
 
 _METHODS = ("GET", "HEAD")
 
+_NO_FEED = "There is no feed at this address. All feeds are listed at /feeds."
+
+_REFUSED: dict[type[Exception], str] = {
+    Invalid: "400 Bad Request",
+    NotFound: "404 Not Found",
+    Retired: "410 Gone",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Composer(Protocol):
+    """Makes documents of feeds that readers compose with the query of an address."""
+
+    def is_asked(self, query: str, /) -> bool:
+        """Whether a query asks for a composed feed; any other means nothing."""
+
+    def __call__(self, name: str, format: str, query: str, is_read: bool, /) -> Document | tuple[str, str] | None:
+        """The document; or the name and the query of its one address where this is another; or None if nothing is read.
+
+        Raises `Invalid`, `NotFound` or `Retired`, with a sentence for the reader.
+        """
+
 
 class Front:
     """WSGI middleware: answers `/feeds/<feed>.<rss|atom|json>` from the shelf, all else goes to `app`.
@@ -32,7 +57,8 @@ class Front:
     `clock()` gives the time now, aware, in UTC: a document's Last-Modified is shown once it has passed. How long ago
     something was is judged by the shelf's `monotonic`.
     Between two looks of the shelf at the log, polls of an address are answered from what the first of them found.
-    Query strings mean nothing here, and neither does `A-IM` (RFC 3229): every poll gets the whole document.
+    Query strings mean nothing here, unless the `composer` says so, and neither does `A-IM` (RFC 3229): every poll gets
+    the whole document.
     The Date field (RFC 9110 §6.6.1) is the server's, on a 304 too: granian adds it to every answer.
     """
 
@@ -41,10 +67,12 @@ class Front:
         app: WSGIApplication,
         shelf: Shelf,
         clock: Callable[[], datetime],
+        composer: Composer | None = None,
     ) -> None:
         self._app = app
         self._shelf = shelf
         self._clock = clock
+        self._composer = composer
         self._monotonic = shelf.monotonic
         self._read = datetime.min.replace(tzinfo=UTC)
         self._read_at = float("-inf")
@@ -52,8 +80,10 @@ class Front:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        query = environ.get("QUERY_STRING")
+        composer = self._composer if query and self._composer and self._composer.is_asked(query) else None
         ready = self._ready
-        hit = ready.hits.get(path)
+        hit = None if composer else ready.hits.get(path)
         if hit is not None and self._monotonic() < ready.until and environ["REQUEST_METHOD"] in _METHODS:
             unchanged = hit.unchanged.get(environ.get("HTTP_IF_NONE_MATCH"))
             if unchanged is not None:
@@ -68,7 +98,10 @@ class Front:
             if asked is None:
                 return self._app(environ, start_response)
             name, format = asked
-            status, headers, body = self._answer(environ, path, name, format)
+            if composer is not None:
+                status, headers, body = self._composed(composer, environ, name, format)
+            else:
+                status, headers, body = self._answer(environ, path, name, format)
         POLLS.tallies[status, format].count()
         start_response(status, headers)
         return [body] if body and environ["REQUEST_METHOD"] != "HEAD" else []
@@ -95,10 +128,30 @@ class Front:
         if isinstance(led_to, Moved):
             return _moved(environ, led_to.name, format, is_read)
         if not is_read:
-            return _plain("405 Method Not Allowed", "Feeds are read with GET or HEAD.", ("Allow", ", ".join(_METHODS)))
+            return _not_read()
         if isinstance(led_to, Gone):
             return _plain("410 Gone", "This feed was retired. All feeds are listed at /feeds.")
-        return _plain("404 Not Found", "There is no feed at this address. All feeds are listed at /feeds.")
+        return _plain("404 Not Found", _NO_FEED)
+
+    def _composed(
+        self, composer: Composer, environ: WSGIEnvironment, name: str | None, format: str
+    ) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Status, headers and body for one poll of a composed feed."""
+        is_read = environ["REQUEST_METHOD"] in _METHODS
+        if name is None:
+            return _plain("404 Not Found", _NO_FEED)
+        query = environ["QUERY_STRING"].encode("latin-1", "replace").decode("utf-8", "replace")
+        try:
+            led_to = composer(name, format, query, is_read)
+        except (Invalid, NotFound) as error:
+            return _plain(_REFUSED[type(error)], str(error))
+        # As on the shelf: whatever keeps one document from being made is logged, and takes no other poll down.
+        except Exception:  # noqa: BLE001
+            _log.exception("the %s document of %s?%s cannot be made", format, name, query)
+            return _plain("503 Service Unavailable", str(Unavailable(5)), ("Retry-After", "5"))
+        if isinstance(led_to, Document):
+            return _poll(environ, led_to, self._has_come(led_to.date))
+        return _not_read() if led_to is None else _moved(environ, led_to[0], format, is_read, led_to[1])
 
     def _keep_ready(self, path: str, document: Document, dated: bool, until: float) -> None:
         """Let polls of an address get the same until a moment, with no question asked."""
@@ -193,13 +246,20 @@ def _poll(environ: WSGIEnvironment, document: Document, dated: bool) -> tuple[st
     return "200 OK", list(headers), document.bodies[coding]
 
 
-def _moved(environ: WSGIEnvironment, name: str, format: str, is_read: bool) -> tuple[str, list[tuple[str, str]], bytes]:
-    """301, or 308 where the method must stay (RFC 9110 §15.4.9), to the feed's present name, the query kept."""
+def _moved(
+    environ: WSGIEnvironment, name: str, format: str, is_read: bool, query: str | None = None
+) -> tuple[str, list[tuple[str, str]], bytes]:
+    """301, or 308 where the method must stay (RFC 9110 §15.4.9), to the feed's present name, with another query or the
+    one that was asked."""
     status = "301 Moved Permanently" if is_read else "308 Permanent Redirect"
-    query = environ.get("QUERY_STRING", "")
+    query = environ.get("QUERY_STRING", "") if query is None else query
     path = quote(f"{environ.get('SCRIPT_NAME', '')}/feeds/{name}.{format}", safe="/+")
     location = f"{path}?{quote(query, safe='/?:@!$&*+,;=%~')}" if query else path
     return _plain(status, f"This feed is at {location}.", ("Location", location))
+
+
+def _not_read() -> tuple[str, list[tuple[str, str]], bytes]:
+    return _plain("405 Method Not Allowed", "Feeds are read with GET or HEAD.", ("Allow", ", ".join(_METHODS)))
 
 
 def _plain(status: str, sentence: str, *headers: tuple[str, str]) -> tuple[str, list[tuple[str, str]], bytes]:
