@@ -41,6 +41,7 @@ def create_app(
     from feedsvc.storage.database import Database
     from feedsvc.web import (
         accounts,
+        composing,
         confirming,
         discovery,
         importing,
@@ -94,12 +95,12 @@ def create_app(
     )
 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
-    app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock))
+    app.extensions["feedsvc"] = Newsroom(settings, database, shelf.failures, Readings(clock), composer)
     languages.install(app)
     safety.install(app)
     problems.install(app)
     pages = (site, site_search, discovery, media, readings, sign_in, newsdesk, writing, confirming, revisions, sections)
-    for part in (*pages, trending, importing):
+    for part in (*pages, trending, importing, composing):
         app.register_blueprint(part.blueprint)
     for accounts_part in accounts.blueprints:
         app.register_blueprint(accounts_part)

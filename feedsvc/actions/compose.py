@@ -251,9 +251,7 @@ def _present(wish: Wish, found: dict[str, Asked]) -> Wish:
                     parameter,
                 )
             if found[name].kind in (ALL, *CHOSEN):
-                sentence = _(
-                    "without: “%(name)s” cannot be left out. Leave out sections, topics or authors.", name=name
-                )
+                sentence = _("“%(name)s” cannot be left out. Leave out sections, topics or authors.", name=name)
                 raise Invalid({parameter: sentence})
     left: dict[str, tuple[str, ...]] = {"without": tuple(sorted({found[name].name for name in wish.without}))}
     for parameter, names in _names(wish)[1:]:
@@ -281,7 +279,7 @@ def _refuse_nonsense(plan: Plan) -> None:
     """Raise `Invalid` for what no reader can mean."""
     if plan.base[0].kind in CHOSEN:
         sentence = _(
-            "feed: stories cannot be chosen from “%(name)s”. Begin with a section, a topic, an author or all.",
+            "Stories cannot be chosen from “%(name)s”. Begin with a section, a topic, an author or all.",
             name=plan.name,
         )
         raise Invalid({"feed": sentence})
@@ -289,9 +287,7 @@ def _refuse_nonsense(plan: Plan) -> None:
     wanted = {head.feed_id for head in (*plan.base, *plan.named[first:])}
     for head in plan.named[:first]:
         if head.feed_id in wanted:
-            sentence = _(
-                "without: “%(name)s” is asked for and left out at once. Take it out of one of the two.", name=head.name
-            )
+            sentence = _("“%(name)s” is asked for and left out at once. Take it out of one of the two.", name=head.name)
             raise Invalid({"without": sentence})
 
 

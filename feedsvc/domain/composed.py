@@ -92,8 +92,7 @@ def fields(query: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(query, keep_blank_values=True, max_num_fields=FIELDS)
     except ValueError as error:
-        sentence = _("The address has too many parameters: it may have %(most)s.", most=FIELDS)
-        raise Invalid({"address": sentence}) from error
+        raise Invalid({"address": _("It has too many parameters. %(most)s are enough.", most=FIELDS)}) from error
 
 
 def read(asked: Iterable[tuple[str, str]], default_limit: int) -> Wish:
@@ -129,8 +128,7 @@ def _names(parameter: str, values: Sequence[str], problems: dict[str, str]) -> t
     names = tuple(sorted(set(values)))
     if len(names) > VALUES:
         problems[parameter] = _(
-            "%(parameter)s: %(many)s names are too many. Name %(most)s at most.",
-            parameter=parameter,
+            "%(many)s names are too many. Name %(most)s at most.",
             many=len(names),
             most=VALUES,
         )
@@ -138,14 +136,12 @@ def _names(parameter: str, values: Sequence[str], problems: dict[str, str]) -> t
         if parameter != "without":
             if not is_slug(name):
                 problems[parameter] = _(
-                    "%(parameter)s: “%(value)s” cannot be right. Write it as in the address of its page, such as "
-                    "night-buses.",
-                    parameter=parameter,
+                    "“%(value)s” cannot be right. Write it as in the address of its page, such as night-buses.",
                     value=_short(name),
                 )
         elif not _is_feed(name):
             problems[parameter] = _(
-                "without: “%(value)s” is no feed that can be left out. Write a section, topics/ or authors/ as in the "
+                "“%(value)s” is no feed that can be left out. Write a section, topics/ or authors/ as in the "
                 "address of its page, such as opinion or topics/night-buses.",
                 value=_short(name),
             )
@@ -161,12 +157,12 @@ def _is_feed(name: str) -> bool:
 def _words(values: Sequence[str], problems: dict[str, str]) -> str:
     texts = sorted(set(values))
     if len(texts) > 1:
-        problems["q"] = _("q stands in the address more than once. Write all words into one.")
+        problems["q"] = _("This stands in the address more than once. Write all words into one.")
     elif texts and len(texts[0]) > QUERY_CHARACTERS:
-        problems["q"] = _("q: that is too long. %(most)s characters are enough.", most=QUERY_CHARACTERS)
+        problems["q"] = _("That is too long. %(most)s characters are enough.", most=QUERY_CHARACTERS)
     elif texts and parse(texts[0]) == Query():
         problems["q"] = _(
-            "q: “%(typed)s” has no word to search for. Write a word, or the beginning of one.", typed=texts[0]
+            "“%(typed)s” has no word to search for. Type a word, or the beginning of one.", typed=texts[0]
         )
     return texts[0] if texts else ""
 
@@ -174,7 +170,7 @@ def _words(values: Sequence[str], problems: dict[str, str]) -> str:
 def _limit(values: Sequence[str], problems: dict[str, str]) -> int | None:
     numbers = {value.lstrip("0") or "0" for value in values}
     if len(numbers) > 1:
-        problems["limit"] = _("limit stands in the address more than once. Keep one.")
+        problems["limit"] = _("This stands in the address more than once. Keep one.")
         return None
     for value in numbers:
         if value.isascii() and value.isdigit() and len(value) <= len(str(WINDOW_LIMIT)):
@@ -182,7 +178,7 @@ def _limit(values: Sequence[str], problems: dict[str, str]) -> int | None:
             if 1 <= limit <= WINDOW_LIMIT:
                 return limit
         problems["limit"] = _(
-            "limit: “%(value)s” is no number of stories. Write a whole number from 1 to %(most)s.",
+            "“%(value)s” is no number of stories. Write a whole number from 1 to %(most)s.",
             value=_short(value),
             most=WINDOW_LIMIT,
         )

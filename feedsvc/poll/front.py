@@ -29,12 +29,6 @@ _METHODS = ("GET", "HEAD")
 
 _NO_FEED = "There is no feed at this address. All feeds are listed at /feeds."
 
-_REFUSED: dict[type[Exception], str] = {
-    Invalid: "400 Bad Request",
-    NotFound: "404 Not Found",
-    Retired: "410 Gone",
-}
-
 _log = logging.getLogger(__name__)
 
 
@@ -143,8 +137,11 @@ class Front:
         query = environ["QUERY_STRING"].encode("latin-1", "replace").decode("utf-8", "replace")
         try:
             led_to = composer(name, format, query, is_read)
-        except (Invalid, NotFound) as error:
-            return _plain(_REFUSED[type(error)], str(error))
+        except Invalid as error:
+            said = (f"{parameter}: {problem}" for parameter, problem in error.problems.items())
+            return _plain("400 Bad Request", " ".join(said))
+        except NotFound as error:
+            return _plain("410 Gone" if isinstance(error, Retired) else "404 Not Found", str(error))
         # As on the shelf: whatever keeps one document from being made is logged, and takes no other poll down.
         except Exception:  # noqa: BLE001
             _log.exception("the %s document of %s?%s cannot be made", format, name, query)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from feedsvc.actions.compose import Composer
 from feedsvc.actions.trend import Readings
 from feedsvc.settings import Settings
 from feedsvc.storage.database import Database
@@ -14,13 +15,15 @@ from feedsvc.storage.database import Database
 class Newsroom:
     """One installation, as `create_app` joined it.
 
-    `failures` tells which documents could not be made: (feed number, format) -> why. `readings` counts who reads.
+    `failures` tells which documents could not be made: (feed number, format) -> why. `readings` counts who reads,
+    `composer` knows the feeds that readers compose.
     """
 
     settings: Settings
     database: Database
     failures: Callable[[], Mapping[tuple[tuple[int, ...], str], str]]
     readings: Readings
+    composer: Composer
 
 
 def newsroom() -> Newsroom:

@@ -1,7 +1,10 @@
 """Feeds that readers compose: what stands in them, their one address, their answers, and what they cost."""
 
+import html
 import json
+import re
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -80,19 +83,19 @@ def test_every_other_way_to_ask_leads_to_the_one_address(stories, reader, asked,
         ("politics.rss?limit=0", 400, "limit: “0” is no number of stories. Write a whole number from 1 to 200."),
         ("politics.rss?limit=201", 400, "limit: “201” is no number of stories."),
         ("politics.rss?limit=-5", 400, "limit: “-5” is no number of stories."),
-        ("politics.rss?limit=5&limit=6", 400, "limit stands in the address more than once. Keep one."),
+        ("politics.rss?limit=5&limit=6", 400, "limit: This stands in the address more than once. Keep one."),
         ("politics.rss?q=-", 400, "q: “-” has no word to search for."),
-        ("politics.rss?q=100%25+%22&q=b", 400, "q stands in the address more than once."),
+        ("politics.rss?q=100%25+%22&q=b", 400, "q: This stands in the address more than once."),
         ("politics.rss?q=100%25s&q=", 301, "q=100%25s"),
-        (f"politics.rss?q={'a' * 201}", 400, "q: that is too long."),
+        (f"politics.rss?q={'a' * 201}", 400, "q: That is too long."),
         ("politics.rss?author=Ann+Lee", 400, "author: “Ann Lee” cannot be right. Write it as in the address of its"),
         ("politics.rss?without=..%2F%00", 400, "without: “../” is no feed that can be left out."),
         ("politics.rss?without=all", 400, "without: “all” cannot be left out."),
         ("politics.rss?without=politics", 400, "without: “politics” is asked for and left out at once."),
         ("politics.rss?author=bo&without=authors/bo", 400, "“authors/bo” is asked for and left out at once."),
         ("politics.rss?" + "&".join(f"topic=a{n}" for n in range(11)), 400, "topic: 11 names are too many."),
-        ("politics.rss?q=a" + "&x=1" * 100, 400, "The address has too many parameters"),
-        ("trending.rss?limit=5", 400, "feed: stories cannot be chosen from “trending”."),
+        ("politics.rss?q=a" + "&x=1" * 100, 400, "address: It has too many parameters."),
+        ("trending.rss?limit=5", 400, "feed: Stories cannot be chosen from “trending”."),
         ("politics.rss?author=nobody", 404, "author: no feed is called “authors/nobody”."),
         ("politics.rss?without=nowhere", 404, "without: no feed is called “nowhere”."),
         ("nowhere.rss?limit=5", 404, "There is no feed at this address."),
@@ -190,3 +193,45 @@ def test_what_was_retired_stays_away_and_is_nothing_to_ask_for(stories, reader, 
     naming.retire(database, "tech", "test")
     assert reader.get("/feeds/tech.json?limit=5").status_code == 410
     assert reader.get("/feeds/politics+tech.json?limit=5").headers["Location"] == "/feeds/politics.json?limit=5"
+
+
+def test_the_form_leads_to_the_address_and_shows_what_stands_there(stories, reader):
+    assert 'action="/search/feed"' in reader.get("/feeds").text
+    page = reader.get("/search/feed?feed=tech&feed=politics&without=opinion,+cy&topic=&author=&q=&limit=7")
+    assert page.status_code == 200
+    assert '<h1 dir="auto">Politics + Tech without Cy or Opinion</h1>' in page.text
+    addresses = re.findall(r'href="(/feeds/[^"]+\.(?:rss|atom|json)\?[^"]*)"', page.text)
+    assert [html.unescape(address) for address in addresses] == [
+        f"/feeds/politics+tech.{format}?without=authors/cy&without=topics/opinion&limit=7"
+        for format in ("rss", "atom", "json")
+    ]
+    headlines = re.findall(r'<h2 dir="auto"><a [^>]*>([^<]+)<', page.text)
+    assert headlines == titles(reader.get(html.unescape(addresses[2])))
+    assert 'value="tech" checked' in page.text
+    assert 'value="opinion, cy"' in page.text
+    assert "All stories by Ann Lee" in reader.get("/search/feed?author=ANN+lee").text
+    search = reader.get("/search?q=bus&section=politics")
+    assert 'href="/search/feed?feed=politics&amp;q=bus"' in search.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("author=Nobody+<b>", "No author is called “Nobody <b>”. Write the name as it stands on the stories."),
+        ("topic=x,buses", "No topic is called “x”."),
+        ("without=x/y", "No section, topic or author is called “x/y”."),
+        ("feed=gone", "There is no section “gone” (any more). Choose again."),
+        ("limit=5000&q=kept", "“5000” is no number of stories."),
+        ("q=%22&author=x", "has no word to search for."),
+        ("feed=tech&without=Tech", "“tech” is asked for and left out at once."),
+        ("topic=%00&limit=1", ""),
+        ("limit=", ""),
+    ],
+)
+def test_the_form_says_beside_the_field_what_is_wrong_and_keeps_what_was_typed(stories, reader, typed, said):
+    page = reader.get(f"/search/feed?{typed}")
+    text = html.unescape(page.text)
+    assert (page.status_code, said in text) == (400 if said else 200, True)
+    assert page.text.count('class="problem"') == (0 if not said else typed.count("author=x") + 1)
+    for name, value in parse_qsl(typed):
+        assert name == "feed" or f'name="{name}" value="{value.strip(chr(0))}"' in text

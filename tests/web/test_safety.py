@@ -20,7 +20,7 @@ FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 def small_app(settings):
     app = Flask("small")
-    app.extensions["feedsvc"] = Newsroom(settings, None, dict, None)
+    app.extensions["feedsvc"] = Newsroom(settings, None, dict, None, None)
     safety.install(app)
 
     @app.route("/", methods=["GET", "POST", "PUT", "DELETE"])

@@ -39,6 +39,7 @@ def test_every_page_is_under_100_kilobytes(settings, database):
             "/politics",
             "/feeds",
             "/search?q=story",
+            "/search/feed?q=story",
             desk.get(f"/articles/{article_id}/").headers.get("Location", "/"),
         ),
         *("/newsdesk", "/newsdesk?q=story", NEW, story, f"{story}/revisions", f"{story}/revisions/1"),
