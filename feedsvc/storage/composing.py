@@ -113,8 +113,10 @@ def _belongs(feed_ids: Sequence[int]) -> ColumnElement[bool]:
     is_in_section = a.live_section_id.in_(select(sections.c.section_id).where(sections.c.feed_id.in_(feed_ids)))
     ways: list[ColumnElement[bool]] = [a.live_section_id.is_not(None) & is_in_section]
     for of, uses, id_column in NAMED.values():
-        names = select(uses.c.revision_id).join(of, of.c[id_column] == uses.c[id_column])
-        ways.append(exists(names.where(uses.c.revision_id == a.live_id, of.c.feed_id.in_(feed_ids))))
+        # Not the bare column, which has an index: SQLite would go through every revision that ever named it.
+        number = func.coalesce(uses.c[id_column], 0)
+        numbers = select(of.c[id_column]).where(of.c.feed_id.in_(feed_ids))
+        ways.append(exists(select(uses.c.place).where(uses.c.revision_id == a.live_id, number.in_(numbers))))
     return or_(*ways)
 
 

@@ -150,6 +150,16 @@ def test_a_new_document_reads_as_many_rows_with_a_large_archive_as_with_a_small_
                 standing = select(literal(feed_id), a.article_id + 10_000, a.article_id, a.published)
                 names = ["feed_id", "position", "article_id", "published"]
                 connection.execute(insert(e).from_select(names, standing.where(a.article_id > last)))
+            for copy in range(1, times):
+                of = tables.revisions.c
+                others = [column for column in of if column.name != "revision_id"]
+                copied = select(of.revision_id + copy * 10_000, *others).where(of.revision_id < 10_000)
+                columns = ["revision_id", *(column.name for column in others)]
+                connection.execute(insert(tables.revisions).from_select(columns, copied))
+                for uses in (tables.revision_topics, tables.revision_authors):
+                    revision_id, *others = uses.c
+                    copied = select(revision_id + copy * 10_000, *others).where(revision_id < 10_000)
+                    connection.execute(insert(uses).from_select([column.name for column in uses.c], copied))
             place = a.article_id + 5_000_000
             row = select(place, a.article_id, a.live_id, literal(" §l bus § night § ")).where(a.article_id > last)
             connection.execute(insert(r).from_select(["place", "article_id", "revision_id", "words"], row))

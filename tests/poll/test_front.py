@@ -56,6 +56,18 @@ def press(feed_ids: tuple[int, ...], format: str) -> Document:
     )
 
 
+class Asking:
+    """What composes feeds for these tests: one address is right, one cannot be made, all others lead to the first."""
+
+    def is_asked(self, query: str) -> bool:
+        return query.startswith("q=")
+
+    def __call__(self, name: str, format: str, query: str, is_read: bool) -> Document | tuple[str, str] | None:
+        if query == "q=broken":
+            raise RuntimeError("the composer stands still")
+        return press((3,), format) if query == "q=%C3%A9" else (name, "q=%C3%A9")
+
+
 class Service:
     """A front with four feeds and an application behind it, served on a free port; its clock stands still."""
 
@@ -66,7 +78,7 @@ class Service:
         self.failing = False
         self.passed_on: list[str] = []
         shelf = Shelf(lead, self._press, lambda: 7, lambda seq: [], lambda: self.seconds)
-        self._checked = validator(Front(self._app, shelf, lambda: self.now))
+        self._checked = validator(Front(self._app, shelf, lambda: self.now, Asking()))
         self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
@@ -135,6 +147,25 @@ def service(shared: Service) -> Service:
     shared.now = DATE + timedelta(hours=1)
     shared.passed_on.clear()
     return shared
+
+
+# Composed feeds
+
+
+def test_a_query_that_composes_a_feed_is_answered_by_the_composer(service):
+    assert "/feeds/1.rss" in service.ask("/feeds/politics.rss?a=b").headers["Link"]
+    composed = service.ask("/feeds/politics.rss?q=%C3%A9")
+    assert (composed.status, "/feeds/3.rss" in composed.headers["Link"]) == (200, True)
+    assert service.ask("/feeds/politics.rss?q=x").headers["Location"] == "/feeds/politics.rss?q=%C3%A9"
+    service.ask("/page?q=x")
+    assert service.passed_on == ["/page"]
+
+
+def test_what_cannot_be_composed_is_logged_and_takes_no_other_poll_down(service, caplog):
+    failed = service.ask("/feeds/politics.rss?q=broken")
+    assert (failed.status, failed.headers["Retry-After"], failed.headers["Cache-Control"]) == (503, "5", "no-store")
+    assert "politics?q=broken cannot be made" in caplog.text
+    assert service.ask("/feeds/politics.rss").status == 200
 
 
 # GET, HEAD
