@@ -100,11 +100,12 @@ def create_app(
     safety.install(app)
     problems.install(app)
     pages = (site, site_search, discovery, media, readings, sign_in, newsdesk, writing, confirming, revisions, sections)
-    for part in (*pages, trending, importing, composing):
+    for part in (*pages, trending, importing):
         app.register_blueprint(part.blueprint)
+    app.register_blueprint(composing.blueprint)
     for accounts_part in accounts.blueprints:
         app.register_blueprint(accounts_part)
-    app.wsgi_app = Front(app.wsgi_app, shelf, clock, composer)  # type: ignore[method-assign]
+    app.wsgi_app = Front(app.wsgi_app, shelf, clock, composer=composer)  # type: ignore[method-assign]
     # A server may fork from here: a connection of SQLite must not be open then.
     database.engine.dispose()
     return app

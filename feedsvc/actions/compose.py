@@ -9,14 +9,15 @@ from operator import itemgetter
 from sqlalchemy import Connection
 
 from feedsvc.actions.entries import Entries
-from feedsvc.actions.press import Press, shown_date
+from feedsvc.actions.press import Press
 from feedsvc.domain import address, composed
 from feedsvc.domain.composed import KINDS, Wish
 from feedsvc.domain.dates import WINDOW_LIMIT
 from feedsvc.domain.feedname import ALL, CHOSEN, union_identity, union_name
 from feedsvc.errors import Invalid, NotFound, Retired
+from feedsvc.feeds.composed import ComposedFeed
 from feedsvc.feeds.document import HEADERS_BYTES, Document, make_document
-from feedsvc.feeds.feed import Entry, Feed
+from feedsvc.feeds.feed import Entry
 from feedsvc.feeds.kept import Kept
 from feedsvc.metrics import RENDERING_SECONDS, RENDERINGS
 from feedsvc.settings import Settings
@@ -100,7 +101,7 @@ class Composer:
         self._database = database
         self._settings = settings
         self._epoch = epoch
-        self._writers = press.writers
+        self._press = press
         self._writing = Entries(settings)
         self._language = language_for(settings.site_language)
         self._documents = Kept(self._make, room_bytes, _size)
@@ -172,11 +173,11 @@ class Composer:
             edition = installation.edition(connection)
             feed = self._feed(connection, plan)
             document = make_document(
-                self._writers[format](feed),
+                self._press.bytes_of(feed, format),
                 feed_ids=tuple(head.feed_id for head in plan.base),
                 format=format,
                 seq=present.seq,
-                date=shown_date(edition, self._epoch, [*plan.base, *plan.named]),
+                date=self._press.date_of(edition, [*plan.base, *plan.named]),
                 line=edition.line,
                 epoch=self._epoch,
                 self_url=feed.url(format),
@@ -187,10 +188,10 @@ class Composer:
         RENDERINGS.labels(format, "made").inc()
         return document
 
-    def _feed(self, connection: Connection, plan: Plan) -> Feed:
+    def _feed(self, connection: Connection, plan: Plan) -> ComposedFeed:
         settings = self._settings
         entries = self._entries(connection, plan)
-        return Feed(
+        return ComposedFeed(
             name=plan.name,
             identity=plan.identity,
             title=f"{plan.title} – {settings.site_title}",

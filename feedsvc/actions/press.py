@@ -69,17 +69,6 @@ def _said(site_language: str) -> tuple[str, ...]:
     return () if said == TEXTS else said
 
 
-def shown_date(edition: Edition, epoch: str, heads: Sequence[FeedHead]) -> datetime | None:
-    """The date for Last-Modified: the latest of heads, line and epoch.
-
-    None while another process, with other settings or code, has begun an epoch of its own: both would give the
-    dates of changes to different bytes.
-    """
-    if edition.epoch != epoch or edition.epoch_since is None:
-        return None
-    return max(edition.line_since, edition.epoch_since, *(head.at for head in heads))
-
-
 class Press:
     """Makes documents for one process, of the epoch that its settings and code stand for."""
 
@@ -89,8 +78,7 @@ class Press:
         self._epoch = epoch
         self._writing = Entries(settings)
         self._language = language_for(settings.site_language)
-        self.writers = {format: Joined(format) for format in WRITERS}
-        """Format -> what writes feeds in it. Others that write the same stories use these too."""
+        self._writers = {format: Joined(format) for format in WRITERS}
 
     def __call__(self, feed_ids: tuple[int, ...], format: str) -> Document:
         """The document of a feed, or of the union of several, with the validators that belong to its snapshot.
@@ -104,19 +92,29 @@ class Press:
                 raise NotFound(f"There are no feeds {feed_ids}.", feed_ids)
             edition = installation.edition(connection)
             feed = self._feed(connection, heads)
-            body = self.writers[format](feed)
+            body = self._writers[format](feed)
         return make_document(
             body,
             feed_ids=feed_ids,
             format=format,
             seq=max(head.seq for head in heads),
-            date=shown_date(edition, self._epoch, heads),
+            date=self._date(edition, heads),
             line=edition.line,
             epoch=self._epoch,
             self_url=feed.url(format),
             home_url=feed.home_url,
             max_age_seconds=self._settings.feed_max_age,
         )
+
+    def _date(self, edition: Edition, heads: Sequence[FeedHead]) -> datetime | None:
+        """The date for Last-Modified: the latest of heads, line and epoch.
+
+        None while another process, with other settings or code, has begun an epoch of its own: both would give the
+        dates of changes to different bytes.
+        """
+        if edition.epoch != self._epoch or edition.epoch_since is None:
+            return None
+        return max(edition.line_since, edition.epoch_since, *(head.at for head in heads))
 
     def _feed(self, connection: Connection, heads: Sequence[FeedHead]) -> Feed:
         settings = self._settings
@@ -204,3 +202,13 @@ class Press:
             for one in of_withdrawn.get(withdrawn.article_id, ())
         ]
         return tuple(sorted(entries, key=lambda entry: (entry.published, entry.identity), reverse=True))
+
+    # For other documents of the same stories
+
+    def bytes_of(self, feed: Feed, format: str) -> bytes:
+        """A feed in a format: the entries that its documents have in common are written once."""
+        return self._writers[format](feed)
+
+    def date_of(self, edition: Edition, heads: Sequence[FeedHead]) -> datetime | None:
+        """The date for Last-Modified of what is made of these heads; None if none is shown."""
+        return self._date(edition, heads)

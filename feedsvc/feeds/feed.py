@@ -119,9 +119,7 @@ class Feed:
     updated: datetime
     ttl_minutes: int
     entries: tuple[Entry, ...] = ()
-    query: str = ""
-    """What its address has behind the question mark, where a reader composed it."""
 
     def url(self, format: str) -> str:
         """The address of this feed's document in a format (`rss`, `atom`, `json`)."""
-        return f"{self.base_url}/feeds/{self.name}.{format}{'?' if self.query else ''}{self.query}"
+        return f"{self.base_url}/feeds/{self.name}.{format}"
