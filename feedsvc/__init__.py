@@ -29,10 +29,12 @@ def create_app(
     """
     from flask import Flask
 
+    from feedsvc.actions import delta
     from feedsvc.actions.compose import Composer
     from feedsvc.actions.press import RENDERER, Press, epoch
     from feedsvc.actions.trend import Readings
     from feedsvc.domain.dates import Clock
+    from feedsvc.poll import deltas
     from feedsvc.poll.front import Front
     from feedsvc.poll.names import Found, Gone, Moved, Resolution
     from feedsvc.poll.shelf import Shelf
@@ -105,7 +107,8 @@ def create_app(
     app.register_blueprint(composing.blueprint)
     for accounts_part in accounts.blueprints:
         app.register_blueprint(accounts_part)
-    app.wsgi_app = Front(app.wsgi_app, shelf, clock, composer=composer)  # type: ignore[method-assign]
+    told = deltas.Deltas(delta.Deltas(database, settings, press), settings.delta_agents) if settings.deltas else None
+    app.wsgi_app = Front(app.wsgi_app, shelf, clock, composer=composer, deltas=told)  # type: ignore[method-assign]
     # A server may fork from here: a connection of SQLite must not be open then.
     database.engine.dispose()
     return app

@@ -70,6 +70,10 @@ def _text(text: str) -> str:
     return text.strip()
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in _text(text).split(",") if name.strip())
+
+
 def _folder(text: str) -> str:
     if "?" in text:
         raise ValueError("a folder without “?” in its path")
@@ -177,6 +181,20 @@ SETTINGS = (
     ),
     Setting("SHELF_MEGABYTES", "256", "Memory for the documents that a process holds ready.", _whole(1, 1_000_000)),
     Setting("NOTICE_DAYS", "14", "Days for which the notice of a withdrawn story stands in feeds.", _whole(1, 365)),
+    Setting(
+        "TOMBSTONE_DAYS",
+        "30",
+        "Days for which Atom documents tell that a story left, after its notice.",
+        _whole(1, 365),
+    ),
+    Setting("DELTAS", "1", "Whether clients that ask for it get only what changed (RFC 3229); 0 or 1.", _switch),
+    Setting("DELTA_DAYS", "30", "Days for which changes are told so; older copies get the document.", _whole(1, 365)),
+    Setting(
+        "DELTA_AGENTS",
+        "newsboat, python-reader",
+        "Names in a User-Agent of clients that get changes even where it names a library that cannot take them.",
+        _names,
+    ),
     Setting("SCHEDULER", "1", "Whether the service may run the clock; 0 where `scheduler` runs apart.", _switch),
     Setting("TRENDING_HALF_LIFE", "6", "Hours after which a reading counts half.", _decimal(0.1, 720)),
     Setting("TRENDING_GRAVITY", "1.5", "How fast a story falls with age: an exponent.", _decimal(0, 10)),
@@ -217,6 +235,10 @@ class Settings:
     render_interval: float
     shelf_megabytes: int
     notice_days: int
+    tombstone_days: int
+    deltas: bool
+    delta_days: int
+    delta_agents: tuple[str, ...]
     scheduler: bool
     trending_half_life: float
     trending_gravity: float

@@ -39,7 +39,7 @@ MAY_IMPORT = {
         "feedsvc.errors",
         "feedsvc.texts",
     },
-    "poll": {"feedsvc.feeds.document", "feedsvc.metrics", "feedsvc.priority", "feedsvc.errors"},
+    "poll": {"feedsvc.feeds.document", "feedsvc.feeds.delta", "feedsvc.metrics", "feedsvc.priority", "feedsvc.errors"},
     "sample": set(),
     "actions": LIBRARIES_OF_ACTIONS
     | {

@@ -3,7 +3,7 @@
 import hashlib
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -17,19 +17,23 @@ from feedsvc.domain import address, composed, dates
 from feedsvc.domain.feedname import CHOSEN, CORRECTIONS, RISING, TRENDING, union_identity, union_name
 from feedsvc.errors import NotFound
 from feedsvc.feeds.document import Document, compressor_versions, make_document
-from feedsvc.feeds.feed import Entry, Feed
+from feedsvc.feeds.feed import Entry, Feed, Tombstone
 from feedsvc.feeds.joined import WRITERS, Joined
 from feedsvc.feeds.ready import UNTITLED
 from feedsvc.feeds.rss_atom import writer_versions
 from feedsvc.settings import Settings
-from feedsvc.storage import articles, corrections, feeds, installation, readings
+from feedsvc.storage import articles, corrections, feeds, installation, leaving, readings
 from feedsvc.storage.database import Database
 from feedsvc.storage.feeds import FeedHead
 from feedsvc.storage.installation import Edition
+from feedsvc.storage.leaving import Left
 from feedsvc.texts import N_, _, language_for, speaking
 
-RENDERER = 2
+RENDERER = 3
 """Raised whenever this code would write other bytes for the same news."""
+
+TOMBSTONES_LIMIT = 200
+"""The most tombstones in a document."""
 
 OF_UNION = N_("Stories of %(feeds)s")
 
@@ -51,6 +55,7 @@ def epoch(settings: Settings, renderer: int = RENDERER) -> str:
         settings.feed_hours,
         settings.feed_ttl,
         settings.notice_days,
+        settings.tombstone_days,
         str(settings.time_zone),
         *(version(library) for library in ("nh3", "markdown-it-py")),
         writer_versions(),
@@ -90,12 +95,25 @@ class Press:
             heads = feeds.heads(connection, feed_ids)
             if len(heads) < len(feed_ids):
                 raise NotFound(f"There are no feeds {feed_ids}.", feed_ids)
-            edition = installation.edition(connection)
-            feed = self._feed(connection, heads)
-            body = self._writers[format](feed)
+            # What readers of RSS and JSON Feed do not look for stands in deltas alone.
+            left = self.left(connection, heads) if format == "atom" else []
+            entries = self._entries(connection, heads)
+            return self.write(heads, installation.edition(connection), format, entries, left)
+
+    def write(
+        self,
+        heads: Sequence[FeedHead],
+        edition: Edition,
+        format: str,
+        entries: tuple[Entry, ...],
+        left: Sequence[Left] = (),
+    ) -> Document:
+        """The document of these entries, and tombstones of what left, with the validators of the feeds' heads."""
+        tombstones = tuple(Tombstone(one.identity, one.foreign_id, one.when) for one in left)
+        feed = self._feed(heads, entries, tombstones)
         return make_document(
-            body,
-            feed_ids=feed_ids,
+            self._writers[format](feed),
+            feed_ids=tuple(head.feed_id for head in heads),
             format=format,
             seq=max(head.seq for head in heads),
             date=self._date(edition, heads),
@@ -105,6 +123,15 @@ class Press:
             home_url=feed.home_url,
             max_age_seconds=self._settings.feed_max_age,
         )
+
+    def left(self, connection: Connection, heads: Sequence[FeedHead]) -> Sequence[Left]:
+        """What left the feeds and has its tombstone in their document, the latest first; nothing where stories stand
+        by how they are read, or by their corrections, and not because they belong there."""
+        if heads[0].kind in CHOSEN:
+            return ()
+        feed_ids, at = [head.feed_id for head in heads], max(head.at for head in heads)
+        kept, noticed = timedelta(days=self._settings.tombstone_days), timedelta(days=self._settings.notice_days)
+        return leaving.left(connection, feed_ids, at, kept, noticed, TOMBSTONES_LIMIT)
 
     def _date(self, edition: Edition, heads: Sequence[FeedHead]) -> datetime | None:
         """The date for Last-Modified: the latest of heads, line and epoch.
@@ -116,9 +143,8 @@ class Press:
             return None
         return max(edition.line_since, edition.epoch_since, *(head.at for head in heads))
 
-    def _feed(self, connection: Connection, heads: Sequence[FeedHead]) -> Feed:
+    def _feed(self, heads: Sequence[FeedHead], entries: tuple[Entry, ...], tombstones: tuple[Tombstone, ...]) -> Feed:
         settings = self._settings
-        entries = self._entries(connection, heads)
         name = union_name(head.name for head in heads)
         title = " + ".join(head.title for head in heads)
         described = heads[0].description if len(heads) == 1 else _(OF_UNION, feeds=title)
@@ -138,15 +164,25 @@ class Press:
             updated=max([*(head.changed for head in heads), *(entry.updated for entry in entries)]),
             ttl_minutes=settings.feed_ttl,
             entries=entries,
+            tombstones=tombstones,
         )
 
     def _entries(self, connection: Connection, heads: Sequence[FeedHead]) -> tuple[Entry, ...]:
         """What stands in the window of the feeds together, each story once, and the notices beside it."""
-        settings = self._settings
         if heads[0].kind == TRENDING:
             return self._ranked(connection, heads[0])
         if heads[0].kind == CORRECTIONS:
             return self._corrections(connection, heads[0])
+        chosen, noticed, standing = self.window(connection, heads)
+        # A story that rises is news again, and dated so there.
+        dated = {number: standing[number].published for number in chosen} if heads[0].kind == RISING else {}
+        return self.entries(connection, chosen, noticed, dated)
+
+    def window(
+        self, connection: Connection, heads: Sequence[FeedHead]
+    ) -> tuple[Sequence[int], Sequence[int], dict[int, dates.Standing]]:
+        """The stories in the document of feeds and the notices there, and how those that may be in it stand."""
+        settings = self._settings
         at = max(head.at for head in heads)
         since = at - timedelta(hours=settings.feed_hours)
         standing: dict[int, dates.Standing] = {}
@@ -158,10 +194,18 @@ class Press:
                     standing[one.article_id] = one
             noticed += feeds.noticed(connection, head.feed_id, at - timedelta(days=settings.notice_days))
         chosen = dates.window(standing.values(), settings.feed_entries, since)
-        stories = articles.stories(connection, chosen)
-        notices = articles.withdrawn(connection, list(dict.fromkeys(noticed)))
-        # A story that rises is news again, and dated so there.
-        dated = {number: standing[number].published for number in chosen} if heads[0].kind == RISING else {}
+        return chosen, list(dict.fromkeys(noticed)), standing
+
+    def entries(
+        self,
+        connection: Connection,
+        chosen: Sequence[int],
+        noticed: Sequence[int],
+        dated: Mapping[int, datetime] | None = None,
+    ) -> tuple[Entry, ...]:
+        """The entries of stories and of notices, newest first; `dated` has other dates than those of publication."""
+        dated = dated or {}
+        stories, notices = articles.stories(connection, chosen), articles.withdrawn(connection, noticed)
         standing_at = [
             ((dated.get(story.article_id, story.published), story.article_id), self._writing.entry(story, dated))
             for story in stories

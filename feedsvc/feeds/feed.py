@@ -97,8 +97,19 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Tombstone:
+    """What is left of an article that left a feed: who has it there is to let go of it (RFC 6721)."""
+
+    identity: str
+    """As in `Entry`, and so is `foreign_id`."""
+    foreign_id: str | None
+    when: datetime
+    """Later than every entry and notice of the article before; an entry that is later yet is the story come back."""
+
+
+@dataclass(frozen=True)
 class Feed:
-    """A feed's head and its entries, newest first."""
+    """A feed's head and its entries, newest first. No tombstone stands beside an entry of one identity."""
 
     name: str
     """The name in the address, such as `politics`."""
@@ -119,6 +130,8 @@ class Feed:
     updated: datetime
     ttl_minutes: int
     entries: tuple[Entry, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+    """The latest first."""
 
     def url(self, format: str) -> str:
         """The address of this feed's document in a format (`rss`, `atom`, `json`)."""

@@ -2,7 +2,8 @@
 
 One extension of our own, as the specification allows, `"_feedsvc"` in an item: `"withdrawn": true` says that the story
 was taken down and that the item is the notice that stands in its place; `"source"` (name) and `"rights"` (text) say
-whose a story from elsewhere is. Its address there is its `external_url`.
+whose a story from elsewhere is. Its address there is its `external_url`. At the top `"_feedsvc"` has `"deleted"`: the
+ids of stories that left the feed, each with the date of that, for those who have them yet.
 """
 
 import json
@@ -10,6 +11,9 @@ from typing import Any
 
 from feedsvc.feeds.feed import Entry, Feed, Person
 from feedsvc.feeds.ready import content_html, ready
+
+ABOUT = "https://www.rfc-editor.org/rfc/rfc6721"
+"""What `deleted` says is what tombstones say in Atom."""
 
 
 def to_json(feed: Feed) -> bytes:
@@ -24,6 +28,13 @@ def to_json(feed: Feed) -> bytes:
         "icon": feed.logo_url,
         "authors": [{"name": feed.author, "url": feed.base_url}],
         "language": feed.language,
+        "_feedsvc": feed.tombstones
+        and {
+            "about": ABOUT,
+            "deleted": [
+                {"id": one.foreign_id or one.identity, "date_deleted": one.when.isoformat()} for one in feed.tombstones
+            ],
+        },
         "items": [_item(entry, feed.base_url) for entry in feed.entries],
     }
     return json.dumps(_present(document), ensure_ascii=False, indent=1).encode()

@@ -5,14 +5,17 @@ The writers below this (`rss_atom`, `jsonfeed`) take every value as it stands an
 
 from dataclasses import replace
 from html import escape
+from typing import TypeVar
 
-from feedsvc.feeds.feed import Category, Correction, Entry, Feed, Person, Picture, Source
+from feedsvc.feeds.feed import Category, Correction, Entry, Feed, Person, Picture, Source, Tombstone
 from feedsvc.feeds.text import clean_line, excerpt, to_html, web_url
 from feedsvc.texts import N_, _
 
 SUMMARY_CHARACTERS = 2000
 
 UNTITLED = N_("Untitled")
+
+Named = TypeVar("Named", Entry, Tombstone)
 
 
 def ready(feed: Feed) -> Feed:
@@ -30,6 +33,7 @@ def ready(feed: Feed) -> Feed:
         logo_url=web_url(feed.logo_url, feed.base_url) if feed.logo_url else None,
         author=clean_line(feed.author) or title,
         entries=tuple(_ready_entry(entry, feed.base_url) for entry in feed.entries),
+        tombstones=tuple(_ready_id(tombstone) for tombstone in feed.tombstones),
     )
 
 
@@ -73,10 +77,7 @@ def _ready_entry(entry: Entry, base_url: str) -> Entry:
     summary = clean_line(entry.summary, SUMMARY_CHARACTERS) or excerpt(entry.body)
     title = clean_line(entry.title) or clean_line(summary, 80) or _(UNTITLED)
     return replace(
-        entry,
-        # Never shortened: two might be one afterwards.
-        identity=clean_line(entry.identity, len(entry.identity)),
-        foreign_id=clean_line(entry.foreign_id, len(entry.foreign_id)) if entry.foreign_id else None,
+        _ready_id(entry),
         url=web_url(entry.url, base_url) or base_url,
         title=title,
         summary=summary or title,
@@ -86,6 +87,15 @@ def _ready_entry(entry: Entry, base_url: str) -> Entry:
         source=_ready_source(entry.source, base_url) if entry.source else None,
         rights=clean_line(entry.rights),
         corrections=tuple(replace(one, label=clean_line(one.label)) for one in entry.corrections),
+    )
+
+
+def _ready_id(one: Named) -> Named:
+    """The same with the ids that formats can hold; never shortened: two might be one afterwards."""
+    return replace(
+        one,
+        identity=clean_line(one.identity, len(one.identity)),
+        foreign_id=clean_line(one.foreign_id, len(one.foreign_id)) if one.foreign_id else None,
     )
 
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import feedgen.entry
 import feedgen.feed
-from feedgen.ext.base import BaseExtension
 from lxml import etree
 
-from feedsvc.feeds.feed import FORMATS, Entry, Feed
+from feedsvc.feeds.feed import FORMATS, Entry, Feed, Tombstone
 from feedsvc.feeds.ready import content_html, ready
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
 _MEDIA = "http://search.yahoo.com/mrss/"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 
 # feedgen's own switches the locale of the whole process to format a date.
 feedgen.feed.formatRFC2822 = format_datetime
@@ -33,7 +33,8 @@ def to_rss(feed: Feed) -> bytes:
     """Write a feed as RSS 2.0: UTF-8, same feed same bytes."""
     feed = ready(feed)
     generator = _generator(feed, "rss")
-    generator.register_extension("feedsvc", _RssNamespaces, _RssItem)
+    generator.register_extension("feedsvc", _RssHead, _RssItem)
+    generator.feedsvc.feed = feed
     generator.docs("https://www.rssboard.org/rss-specification")
     generator.ttl(feed.ttl_minutes)
     for entry in feed.entries:
@@ -51,7 +52,8 @@ def to_atom(feed: Feed) -> bytes:
     """Write a feed as Atom 1.0: UTF-8, same feed same bytes."""
     feed = ready(feed)
     generator = _generator(feed, "atom")
-    generator.register_extension("feedsvc", BaseExtension, _AtomLinks)
+    generator.register_extension("feedsvc", _AtomHead, _AtomLinks)
+    generator.feedsvc.feed = feed
     generator.author(name=feed.author, uri=feed.base_url)
     generator.icon(feed.logo_url)
     for entry in feed.entries:
@@ -65,13 +67,32 @@ def to_atom(feed: Feed) -> bytes:
     return _with_stylesheet(feed, generator.atom_str(pretty=True, xml_declaration=False))
 
 
-class _RssNamespaces:
-    """Declares on the root what items use, so that the bytes of an item do not depend on its neighbours."""
+class _RssHead:
+    """Declares on the root what items use, so that the bytes of an item do not depend on its neighbours, and writes the
+    tombstones."""
+
+    feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": _DC, "media": _MEDIA}
+        return {"dc": _DC, "media": _MEDIA, "at": _TOMBSTONES}
 
     def extend_rss(self, root: Any) -> Any:
+        for tombstone in self.feed.tombstones:
+            _add_tombstone(root[0], tombstone, tombstone.foreign_id or tombstone.identity)
+        return root
+
+
+class _AtomHead:
+    """Declares the namespace of tombstones on the root, and writes them before the entries (RFC 6721)."""
+
+    feed: Feed
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"at": _TOMBSTONES}
+
+    def extend_atom(self, root: Any) -> Any:
+        for tombstone in self.feed.tombstones:
+            _add_tombstone(root, tombstone, tombstone.identity)
         return root
 
 
@@ -153,6 +174,11 @@ def _add_entry(generator: Any, entry: Entry, base_url: str) -> Any:
     item.updated(entry.updated)
     item.content(content_html(entry, base_url), type="html")
     return item
+
+
+def _add_tombstone(parent: Any, tombstone: Tombstone, ref: str) -> None:
+    """`ref` is what an entry of the article has as its id in this format."""
+    _add(parent, f"{{{_TOMBSTONES}}}deleted-entry", ref=ref, when=tombstone.when.isoformat())
 
 
 def _add(parent: Any, name: str, text: str | None = None, **attributes: str) -> Any:

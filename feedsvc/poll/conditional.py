@@ -50,6 +50,15 @@ def _named_tags(field: str) -> Iterator[str]:
             yield tag[: suffix.start()]
 
 
+def only_tag(if_none_match: str) -> str | None:
+    """The opaque tag in a field that names exactly one, without a proxy's suffix; None for any other field."""
+    found = _ENTITY_TAG.findall(if_none_match)
+    if len(found) != 1:
+        return None
+    *_, tag = _named_tags(if_none_match)
+    return tag
+
+
 def unchanged_since(if_modified_since: str, date: datetime) -> bool:
     """Whether nothing changed after the client's date: `date` is what Last-Modified shows, aware, UTC.
 
@@ -84,16 +93,23 @@ def best_coding(accept_encoding: str | None) -> str:
     None (no such field) and an empty field get `identity`, and so does a client that nothing suits: it is
     better served than turned away. A member whose weight cannot be read counts as refused.
     """
-    weights: dict[str, float] = {}
-    for member in (accept_encoding or "").lower().split(","):
-        name, *parameters = (part.strip() for part in member.split(";"))
-        # x-gzip is the older name of the same coding (RFC 9110 §8.4.1.3).
-        coding = "gzip" if name == "x-gzip" else name
-        weights[coding] = max(_weight(parameters), weights.get(coding, 0))
+    weights = weighted(accept_encoding)
+    # x-gzip is the older name of the same coding (RFC 9110 §8.4.1.3).
+    if "x-gzip" in weights:
+        weights["gzip"] = max(weights["x-gzip"], weights.get("gzip", 0))
     others = weights.get("*", 0)
     # Without a word about it, identity is acceptable but last, which the fallback gives it.
     weight, _, coding = max((weights.get(coding, others), -place, coding) for place, coding in enumerate(CODINGS))
     return coding if weight > 0 else "identity"
+
+
+def weighted(field: str | None) -> dict[str, float]:
+    """The members of a field, in small letters -> how much the client likes each, 0 to 1."""
+    weights: dict[str, float] = {}
+    for member in (field or "").lower().split(","):
+        name, *parameters = (part.strip() for part in member.split(";"))
+        weights[name] = max(_weight(parameters), weights.get(name, 0))
+    return weights
 
 
 def _weight(parameters: list[str]) -> float:

@@ -13,6 +13,7 @@ from feedsvc.errors import Invalid, NotFound, Retired, Unavailable
 from feedsvc.feeds.document import FORMATS, Document, Headers
 from feedsvc.metrics import POLLS
 from feedsvc.poll.conditional import best_coding, matching_tag, unchanged_since
+from feedsvc.poll.deltas import Deltas
 from feedsvc.poll.names import Gone, Moved, Resolution
 from feedsvc.poll.shelf import PASSED, Shelf
 
@@ -51,8 +52,8 @@ class Front:
     `clock()` gives the time now, aware, in UTC: a document's Last-Modified is shown once it has passed. How long ago
     something was is judged by the shelf's `monotonic`.
     Between two looks of the shelf at the log, polls of an address are answered from what the first of them found.
-    Query strings mean nothing here, unless the `composer` says so, and neither does `A-IM` (RFC 3229): every poll gets
-    the whole document.
+    `deltas` answers polls with `A-IM` (RFC 3229), or leaves them to be answered like others. Query strings mean nothing
+    here, unless the `composer` says so: polls of what it composes get whole documents.
     The Date field (RFC 9110 §6.6.1) is the server's, on a 304 too: granian adds it to every answer.
     """
 
@@ -62,12 +63,14 @@ class Front:
         shelf: Shelf,
         clock: Callable[[], datetime],
         composer: Composer | None = None,
+        deltas: Deltas | None = None,
     ) -> None:
         self._app = app
         self._shelf = shelf
         self._clock = clock
         self._composer = composer
         self._monotonic = shelf.monotonic
+        self._deltas = deltas
         self._read = datetime.min.replace(tzinfo=UTC)
         self._read_at = float("-inf")
         self._ready = _Ready(PASSED)
@@ -86,7 +89,7 @@ class Front:
                 start_response(NOT_MODIFIED, list(unchanged))
                 return []
             format = hit.document.format
-            status, headers, body = _poll(environ, hit.document, hit.dated)
+            status, headers, body = self._told(environ, hit.document, hit.dated)
         else:
             asked = _remembered(path) if len(path) <= LONGEST_REMEMBERED else _asked(path)
             if asked is None:
@@ -118,7 +121,7 @@ class Front:
             dated = self._has_come(led_to.date)
             if until > PASSED:
                 self._keep_ready(path, led_to, dated, until)
-            return _poll(environ, led_to, dated)
+            return self._told(environ, led_to, dated)
         if isinstance(led_to, Moved):
             return _moved(environ, led_to.name, format, is_read)
         if not is_read:
@@ -149,6 +152,14 @@ class Front:
         if isinstance(led_to, Document):
             return _poll(environ, led_to, self._has_come(led_to.date))
         return _not_read() if led_to is None else _moved(environ, led_to[0], format, is_read, led_to[1])
+
+    def _told(
+        self, environ: WSGIEnvironment, document: Document, dated: bool
+    ) -> tuple[str, list[tuple[str, str]], bytes]:
+        """What changed since the client's copy, where it asks for that and can have it; else what every poll gets."""
+        is_asked = "HTTP_A_IM" in environ
+        changes = self._deltas(environ, document, self._has_come) if is_asked and self._deltas else None
+        return changes or _poll(environ, document, dated)
 
     def _keep_ready(self, path: str, document: Document, dated: bool, until: float) -> None:
         """Let polls of an address get the same until a moment, with no question asked."""

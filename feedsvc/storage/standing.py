@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, delete, func, insert, select, update
 
 from feedsvc.domain.article import Article, Kind, Status, Syndication
+from feedsvc.domain.dates import act_date
 from feedsvc.domain.feedname import ALL, CORRECTIONS, RISING, slug_of
-from feedsvc.storage import feeds, tables
+from feedsvc.storage import feeds, leaving, tables
 from feedsvc.storage.changes import Change, move_heads
 from feedsvc.storage.revisions import NAMED
 from feedsvc.storage.tables import articles, changes, feed_entries, feed_heads, sections
@@ -116,7 +117,7 @@ def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequen
     before = _standings(connection, [one.article.article_id for one in recorded])
     chosen = feeds.chosen(connection)
     touched: defaultdict[int, set[Kind]] = defaultdict(set)
-    leaving: list[Row] = []
+    going: list[Row] = []
     entering: list[Row] = []
     beside: list[Row] = []
     for one in recorded:
@@ -131,7 +132,7 @@ def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequen
             touched[feed_id].add(one.kind)
         # A notice begins with its withdrawal, in the feeds that the article had left before too.
         for feed_id in _ever(rows) if one.kind is Kind.WITHDRAWN else standing - wanted:
-            leaving.append({"of_feed": feed_id, "of_article": article.article_id})
+            going.append({"of_feed": feed_id, "of_article": article.article_id, "when": _left_when(one, under_way)})
         for feed_id in sorted(wanted - standing | anew):
             entering.append(
                 {
@@ -155,12 +156,12 @@ def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequen
             for feed_id in sorted(belongs | {feed_id for feed_id, row in rows.items() if row.is_listed})
             if feed_id not in wanted
         ]
-    if leaving:
+    if going:
         connection.execute(
-            _one_entry().values(left_seq=under_way.seq, left_at=under_way.at),
-            leaving,
+            _one_entry().values(left_seq=under_way.seq, left_at=under_way.at, left_when=bindparam("when")),
+            going,
         )
-    _enter(connection, entering)
+    _enter(connection, under_way, entering)
     _list_beside(connection, beside)
     return touched
 
@@ -178,21 +179,36 @@ def _wanted(
     return wanted | ({chosen[CORRECTIONS]} if one.kind is Kind.CORRECTED else set())
 
 
+def _left_when(one: Recorded, under_way: Change) -> datetime | None:
+    """The date by which an article left a feed: later than all that the feed said of it."""
+    article = one.article
+    if one.kind is Kind.WITHDRAWN:
+        return article.withdrawn
+    return act_date(under_way.now, article.updated) if one.kind is Kind.MINOR else article.updated
+
+
 def _ever(rows: Mapping[int, Any]) -> set[int]:
     """The feeds in which an article stands or stood; not those on whose pages alone it was."""
     return {feed_id for feed_id, row in rows.items() if row.left_seq != NEVER}
 
 
-def _enter(connection: Connection, entering: Sequence[Row]) -> None:
-    """Give each entering article the next position of its feed, in the order given."""
+def _enter(connection: Connection, under_way: Change, entering: Sequence[Row]) -> None:
+    """Give each entering article the next position of its feed, in the order given.
+
+    One that comes back is dated later than it left.
+    """
     _give_positions(connection, entering)
+    leaving.date_later(
+        connection, under_way, [(row["feed_id"], row["article_id"]) for row in entering if row["was_there"]]
+    )
     new = [row for row in entering if not row["was_there"]]
     if new:
         columns = ("feed_id", "article_id", "position", "published", "entered")
         connection.execute(insert(feed_entries), [{name: row[name] for name in columns} for row in new])
     for row in entering:
         if row["was_there"]:
-            values = {"position": row["position"], "entered": row["entered"], "left_seq": None, "left_at": None}
+            values = {"position": row["position"], "entered": row["entered"]}
+            values |= dict.fromkeys(("left_seq", "left_at", "left_when"))
             values |= {"published": row["published"]} if row.get("is_dated_anew") else {}
             connection.execute(
                 _one_entry().values(is_listed=True, **values),
@@ -246,17 +262,23 @@ def take_over(connection: Connection, under_way: Change, feed_id: int, into: int
     new = [row for row in rows if row["article_id"] not in known]
     again = [row for row in rows if row["left_seq"] is None and known.get(row["article_id"]) is False]
     entering = [dict(row) | {"feed_id": into, "entered": None, "was_there": row in again} for row in (*new, *again)]
-    _enter(connection, entering)
+    _enter(connection, under_way, entering)
     left = [row for row in new if row["left_seq"] is not None]
     if left:
         connection.execute(
-            _one_entry().values(left_seq=bindparam("seq"), left_at=bindparam("at"), is_listed=bindparam("is_there")),
+            _one_entry().values(
+                left_seq=bindparam("seq"),
+                left_at=bindparam("at"),
+                left_when=bindparam("when"),
+                is_listed=bindparam("is_there"),
+            ),
             [
                 {
                     "of_feed": into,
                     "of_article": row["article_id"],
                     "seq": row["left_seq"],
                     "at": row["left_at"],
+                    "when": row["left_when"],
                     "is_there": row["is_listed"],
                 }
                 for row in left
@@ -283,6 +305,7 @@ def enter(connection: Connection, under_way: Change, feed_id: int, order: Sequen
     there = ever_stood(connection, feed_id, [number for number, _ in order])
     _enter(
         connection,
+        under_way,
         [
             {
                 "feed_id": feed_id,

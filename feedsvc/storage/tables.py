@@ -112,6 +112,7 @@ feed_entries = Table(
     Column("entered", Moment),
     Column("left_seq", Number),
     Column("left_at", Moment),
+    Column("left_when", Moment),
     Column("is_listed", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("feed_id", "article_id"),
     Index("ix_feed_entries_window", "feed_id", "left_seq", "published", "article_id"),

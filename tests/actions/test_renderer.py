@@ -9,10 +9,10 @@ from feedsvc.feeds.joined import WRITERS
 from tests.feeds.samples import a_feed
 
 WRITTEN = {
-    2: {
-        "rss": "1c4f8ddf913f48cd2adabf86427e0cf25c98951c3a4a2978cfe3e821958b200f",
-        "atom": "2a37647092ef8a69d273684505688a945faf73d45855292fd9adb525fb90613d",
-        "json": "b36aacf29c0335bd5990c2464321e611cf4f62984ce7266ed33715a527558ec0",
+    3: {
+        "rss": "aee08825169c9b7ebe343b3ba1883f6ad25de0b1a4bbc8db34473ab6da43c5de",
+        "atom": "e278efc65899c32b1c2e46da31611e4f26cc42fc7279ea930d3a2dcf364b9084",
+        "json": "0542525f33cdda9df117d997aada6783b5481c8536e2a2e3398e72fb67224eec",
     },
 }
 """Renderer number -> SHA-256 of each document of `a_feed()`, with the locked versions of the libraries."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from feedsvc.feeds.feed import Category, Correction, Entry, Feed, Person, Picture, Source
+from feedsvc.feeds.feed import Category, Correction, Entry, Feed, Person, Picture, Source, Tombstone
 
 BASE_URL = "https://news.example"
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
@@ -93,8 +93,18 @@ def a_notice(**changes: Any) -> Entry:
     )
 
 
+def a_tombstone(**changes: Any) -> Tombstone:
+    """What is left of a story that left the feed, known elsewhere by what is no IRI."""
+    tombstone = Tombstone(
+        identity="urn:uuid:6f6d1f0c-54d2-4a3b-9d5c-0d9a4a4f0008",
+        foreign_id="no iri <8>",
+        when=NOON - timedelta(hours=2),
+    )
+    return replace(tombstone, **changes)
+
+
 def a_feed(**changes: Any) -> Feed:
-    """A section's feed: a story with everything, a short one without standfirst, a notice."""
+    """A section's feed: a story with everything, a short one without standfirst, a notice; and a tombstone."""
     feed = Feed(
         name="world",
         identity="urn:uuid:0b9e6a7e-3c58-4f0e-8a53-5f1d8a3c0001",
@@ -114,5 +124,6 @@ def a_feed(**changes: Any) -> Feed:
             an_entry_from_elsewhere(),
             a_notice(),
         ),
+        tombstones=(a_tombstone(),),
     )
     return replace(feed, **changes)

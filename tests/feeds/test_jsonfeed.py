@@ -25,7 +25,12 @@ def test_json_feed_says_what_the_feed_is():
         "icon": f"{BASE_URL}/static/logo.png",
         "authors": [{"name": "The Evening Ledger", "url": BASE_URL}],
         "language": "en",
+        "_feedsvc": {
+            "about": "https://www.rfc-editor.org/rfc/rfc6721",
+            "deleted": [{"id": "no iri <8>", "date_deleted": "2026-03-02T10:00:00+00:00"}],
+        },
     }
+    assert "_feedsvc" not in read(tombstones=())
 
 
 def test_json_item_carries_every_element():

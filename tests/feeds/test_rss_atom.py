@@ -10,7 +10,7 @@ import feedgen.feed
 import feedparser
 import pytest
 from lxml import etree
-from samples import BASE_URL, PICTURE, a_feed, a_notice, a_plain_entry, an_entry
+from samples import BASE_URL, PICTURE, a_feed, a_notice, a_plain_entry, a_tombstone, an_entry
 
 from feedsvc.feeds.feed import FORMATS, Category, Person
 from feedsvc.feeds.rss_atom import to_atom, to_rss
@@ -20,6 +20,7 @@ NAMES = {
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "media": "http://search.yahoo.com/mrss/",
+    "at": "http://purl.org/atompub/tombstones/1.0",
 }
 
 
@@ -300,10 +301,18 @@ def test_the_bytes_of_an_entry_do_not_depend_on_its_neighbours():
         alone = written(write, tag, plain)
         beside = written(write, tag, plain, full)
         assert alone == beside
-        namespaces = {to_rss: 4, to_atom: 1}[write]
+        namespaces = {to_rss: 5, to_atom: 2}[write]
         assert write(a_feed(entries=(full, plain))).count(b"xmlns") == namespaces
         root = [write(a_feed(entries=entries)).split(b">", 3)[2] for entries in ((), (full,), (plain, full))]
         assert len(set(root)) == 1
+
+
+def test_tombstones_stand_before_the_entries_and_name_what_left_as_entries_would():
+    left = {"when": "2026-03-02T10:00:00+00:00"}
+    for head, tag, ref in ((rss(), "item", "no iri <8>"), (atom(), "atom:entry", a_tombstone().identity)):
+        assert attributes(head, "at:deleted-entry") == [left | {"ref": ref}]
+        assert head.find("at:deleted-entry", NAMES).getnext() is head.find(tag, NAMES)
+    assert attributes(atom(tombstones=()), "at:deleted-entry") == []
 
 
 def test_the_description_stands_before_the_content():

@@ -1,0 +1,15 @@
+"""When stories left feeds, as documents say it"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from feedsvc.storage.types import Moment
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("feed_entries", sa.Column("left_when", Moment(), nullable=True))
