@@ -56,9 +56,14 @@ def until(reader: Newsboat, holds: Callable[[], bool]) -> None:
 
 
 def not_modified(service: Service) -> int:
-    """How many polls the service has answered with 304, as its metrics say."""
-    counted = re.findall(r'^feedsvc_polls_total{answer="304".*} (\d+)', service.get("/metrics").text, re.MULTILINE)
-    return sum(map(int, counted))
+    """How many polls the service has answered with 304."""
+    return answered(service, 304)
+
+
+def answered(service: Service, status: int) -> int:
+    """How many polls the service has answered with a status, as its metrics say."""
+    line = rf'^feedsvc_polls_total{{answer="{status}".*}} (\d+)'
+    return sum(map(int, re.findall(line, service.get("/metrics").text, re.MULTILINE)))
 
 
 @pytest.mark.parametrize("format", ["rss", "atom"])
@@ -82,6 +87,29 @@ def test_newsboat_gets_not_modified_until_there_is_news_and_each_story_once(serv
 
     script.act("withdraw", first)
     until(reader, lambda: reader.stories() == ["Ferry is back", "Withdrawn"])
+
+
+@pytest.mark.parametrize("format", ["rss", "atom"])
+def test_newsboat_takes_what_changed_alone_and_keeps_what_it_has(service: Service, tmp_path, format):
+    script = Script(service).sign_in()
+    first = script.act("publish", headline="Night bus stays", section="politics", body="It stays.")
+    script.act("publish", headline="Ferry is back", section="politics", body="It is back.")
+    reader = Newsboat(tmp_path / "reader", f"{service.url}/feeds/politics.{format}")
+    until(reader, lambda: not_modified(service) >= 1)
+
+    script.act("publish", headline="Trams go", section="politics", body="They go.")
+    until(reader, lambda: len(reader.stories()) > 2)
+    assert reader.stories() == ["Ferry is back", "Night bus stays", "Trams go"]
+    assert answered(service, 226) == 1
+    # Its copy is up to date with that.
+    before = not_modified(service)
+    reader.refresh()
+    assert not_modified(service) == before + 1
+
+    script.act("update", first, headline="Night bus stays for good", change="update")
+    until(reader, lambda: "Night bus stays for good" in reader.stories())
+    assert reader.stories() == ["Ferry is back", "Night bus stays for good", "Trams go"]
+    assert answered(service, 226) == 2
 
 
 def test_newsboat_follows_a_renamed_section_and_holds_each_story_once(service: Service, tmp_path):

@@ -43,6 +43,15 @@ def test_reader_sees_renames_through_and_each_story_once(service: Service, tmp_p
             time.sleep(0.2)
 
     updated_until(["Night bus stays", "Council votes"])
+    changed = script.act("publish", headline="Trams go", body="They go.", **story)
+    # What changed alone, beside what is there.
+    updated_until(["Night bus stays", "Council votes", "Trams go"])
+    answers = service.get("/metrics").text
+    assert all(
+        f'feedsvc_polls_total{{answer="226",format="{format}"}}' in answers for format in ("rss", "atom", "json")
+    )
+    script.act("update", changed, headline="Trams go again", change="update")
+    updated_until(["Night bus stays", "Council votes", "Trams go again"])
     for command in (
         ("section", "rename", "politics", "town-hall"),
         ("topic", "rename", "night-buses", "Night lines"),
@@ -52,5 +61,5 @@ def test_reader_sees_renames_through_and_each_story_once(service: Service, tmp_p
         assert done.returncode == 0, done.stderr
     assert service.get("/feeds/politics.atom").status == 301
     script.act("publish", headline="Ferry is back", body="It is.", **story | {"section": "town-hall"})
-    updated_until(["Night bus stays", "Council votes", "Ferry is back"])
+    updated_until(["Night bus stays", "Council votes", "Trams go again", "Ferry is back"])
     subscriptions.close()
