@@ -130,8 +130,9 @@ def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequen
         is_everywhere = one.kind in (Kind.WITHDRAWN, Kind.RESTORED)
         for feed_id in wanted | (_ever(rows) if is_everywhere else standing):
             touched[feed_id].add(one.kind)
-        # A notice begins with its withdrawal, in the feeds that the article had left before too.
-        for feed_id in _ever(rows) if one.kind is Kind.WITHDRAWN else standing - wanted:
+        # A notice begins with its withdrawal, in the feeds that the article had left before too, and ends there with a
+        # restoration.
+        for feed_id in (_ever(rows) if is_everywhere else standing) - wanted:
             going.append({"of_feed": feed_id, "of_article": article.article_id, "when": _left_when(one, under_way)})
         for feed_id in sorted(wanted - standing | anew):
             entering.append(

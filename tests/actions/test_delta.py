@@ -196,6 +196,21 @@ def test_a_notice_that_ended_is_a_tombstone_whatever_moved_the_head(room):
     assert [*room.told(base, "all")[1]] == [room.get(other).identity]
 
 
+def test_a_notice_ends_with_a_restoration_where_the_story_had_left_before_too(room):
+    number = room.publish()
+    room.update(number, section="tech")
+    room.withdraw(number)
+    base = room.seq()
+    assert room.document()[0] == ["Withdrawn"]
+    gone = room.get(number).withdrawn
+    room.restore(number)
+    titles, left = room.told(base)
+    assert (titles, [*left]) == ([], [room.get(number).identity])
+    assert room.document() == (titles, left)
+    assert gone < left[room.get(number).identity] <= room.get(number).updated
+    assert room.told(base, "politics+tech") == (["Night bus stays"], {})
+
+
 def test_other_names_of_sections_and_topics_are_told_by_documents(room):
     room.publish(topics=("Buses",))
     base = room.seq()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import event
 
-from feedsvc.actions import edit, sample, sections, staff
+from feedsvc.actions import delta, edit, sample, sections, staff
 from feedsvc.actions.press import Press, epoch
 from feedsvc.domain.article import Revision, Status
 from feedsvc.errors import SignInRefused
@@ -117,6 +117,21 @@ def test_polls_and_pages_read_no_growing_table_through(database, settings):
                 history.listing(connection, article_id, 10, before)
             history.version(connection, article_id, history.current(connection, article_id).working)
         press(resolved.feed_ids, "rss")
+    assert watched.scans(OF_THE_ARCHIVE | OF_NAMES) == []
+
+
+def test_what_changed_and_what_left_is_told_reading_no_growing_table_through(database, settings):
+    edit.create_and_publish(database, STORY, "test")
+    installation.settle_epoch(database, epoch(settings))
+    press = Press(database, settings, epoch(settings))
+    with database.read() as connection:
+        feed_ids = feeds.resolve(connection, "politics+topics/buses").feed_ids
+        line = installation.edition(connection).line
+    base = press(feed_ids, "atom").seq
+    edit.withdraw(database, edit.create_and_publish(database, STORY, "test"), 2, "test", has_notice=False)
+    with watching(database) as watched:
+        seq = press(feed_ids, "atom").seq
+        assert delta.Deltas(database, settings, press)(feed_ids, "atom", line, base, seq) is not None
     assert watched.scans(OF_THE_ARCHIVE | OF_NAMES) == []
 
 
