@@ -187,7 +187,7 @@ SETTINGS = (
         "Days for which Atom documents tell that a story left, after its notice.",
         _whole(1, 365),
     ),
-    Setting("DELTAS", "1", "Whether clients that ask for it get only what changed (RFC 3229); 0 or 1.", _switch),
+    Setting("DELTAS", "1", "Whether clients that ask for it get only what changed (RFC 3229).", _switch),
     Setting("DELTA_DAYS", "30", "Days for which changes are told so; older copies get the document.", _whole(1, 365)),
     Setting(
         "DELTA_AGENTS",
