@@ -34,12 +34,14 @@ def create_app(
     from feedsvc.actions.press import RENDERER, Press, epoch
     from feedsvc.actions.trend import Readings
     from feedsvc.domain.dates import Clock
+    from feedsvc.domain.feedname import page_of
+    from feedsvc.feeds.document import ALL_PAGES, Page, Part
     from feedsvc.poll import deltas
     from feedsvc.poll.front import Front
     from feedsvc.poll.names import Found, Gone, Moved, Resolution
     from feedsvc.poll.shelf import Shelf
     from feedsvc.settings import Settings
-    from feedsvc.storage import changes, feeds, installation
+    from feedsvc.storage import changes, feeds, installation, pages
     from feedsvc.storage.database import Database
     from feedsvc.web import (
         accounts,
@@ -74,17 +76,25 @@ def create_app(
     composer = Composer(database, settings, this_epoch, press)
 
     def resolve(name: str) -> Resolution | None:
+        page = page_of(name)
         with database.read() as connection:
-            led_to = feeds.resolve(connection, name)
+            led_to = pages.resolve(connection, *page) if page else feeds.resolve(connection, name)
         if led_to is None:
             return None
         if led_to.moved_to is not None:
             return Moved(led_to.moved_to)
-        return Gone() if led_to.is_gone else Found(led_to.feed_ids)
+        if led_to.is_gone:
+            return Gone()
+        if page is None:
+            return Found(led_to.feed_ids)
+        (feed_id,) = led_to.feed_ids
+        return Found((Page(feed_id, page[1]), Page(feed_id, ALL_PAGES)))
 
-    def heads_after(seq: int) -> list[tuple[int, int, int]]:
+    def heads_after(seq: int) -> list[tuple[Part, int, int]]:
         with database.read() as connection:
-            return changes.heads_after(connection, seq)
+            of_pages = pages.heads_after(connection, seq)
+            moved = [(Page(feed_id, page), at, removal) for feed_id, page, at, removal in of_pages]
+            return [*changes.heads_after(connection, seq), *moved]
 
     shelf = Shelf(
         resolve,
@@ -101,12 +111,24 @@ def create_app(
     languages.install(app)
     safety.install(app)
     problems.install(app)
-    pages = (site, site_search, discovery, media, readings, sign_in, newsdesk, writing, confirming, revisions, sections)
-    for part in (*pages, trending, importing):
-        app.register_blueprint(part.blueprint)
-    app.register_blueprint(composing.blueprint)
-    for accounts_part in accounts.blueprints:
-        app.register_blueprint(accounts_part)
+    modules = (
+        site,
+        site_search,
+        discovery,
+        media,
+        readings,
+        sign_in,
+        newsdesk,
+        writing,
+        confirming,
+        revisions,
+        sections,
+        trending,
+        importing,
+        composing,
+    )
+    for blueprint in (*(module.blueprint for module in modules), *accounts.blueprints):
+        app.register_blueprint(blueprint)
     told = deltas.Deltas(delta.Deltas(database, settings, press), settings.delta_agents) if settings.deltas else None
     app.wsgi_app = Front(app.wsgi_app, shelf, clock, composer=composer, deltas=told)  # type: ignore[method-assign]
     # A server may fork from here: a connection of SQLite must not be open then.

@@ -16,6 +16,7 @@ from werkzeug.test import Client, TestResponse
 from feedsvc import create_app
 from feedsvc.actions.backup_file import said_plainly
 from feedsvc.domain import address
+from feedsvc.domain.feedname import page_name
 from feedsvc.errors import FeedsvcError
 from feedsvc.settings import Settings
 from feedsvc.storage import archive
@@ -44,12 +45,17 @@ def _known(database: Database) -> Iterator[str]:
     """The addresses that may be linked from nowhere: old ones, those of all feeds, and of what was withdrawn."""
     yield from FIRST
     with database.read() as connection:
+        last_pages: dict[int, int] = {}
+        for row in archive.rows(connection, "feed_pages"):
+            last_pages[row["feed_id"]] = row["page"]
         slugs = {row["revision_id"]: row["slug"] for row in archive.rows(connection, "revisions")}
         for row in archive.rows(connection, "feed_names"):
             yield address.home_path(row["slug"])
             yield address.feed_page_path(row["slug"])
-            for format in FORMATS:
-                yield f"{address.feed_page_path(row['slug'])}.{format}"
+            names = [page_name(row["slug"], page + 1) for page in range(last_pages.get(row["feed_id"], 0))]
+            for name in (row["slug"], *names):
+                for format in FORMATS:
+                    yield f"{address.feed_page_path(name)}.{format}"
         for row in archive.rows(connection, "articles"):
             if row["status"] in ("published", "withdrawn"):
                 yield address.article_path(row["article_id"], slugs[row["live_id"]])

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from werkzeug.routing import Rule
 from feedsvc.domain.dates import Clock
 from feedsvc.settings import Settings
 from feedsvc.storage.database import Database
+from feedsvc.storage.tables import installation
 from tests import postgresql
 
 NOON = datetime(2026, 3, 14, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -221,6 +223,46 @@ def database(kind: str, settings: Settings, clock: HandClock, founded: Path) -> 
     database = Database(settings.database_url, clock)
     yield database
     database.engine.dispose()
+
+
+@dataclass
+class Cost:
+    """What a database was asked: statements, and tens of SQLite's own steps, which follow the rows that it reads."""
+
+    statements: int = 0
+    steps: int = 0
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[Cost]:
+    """Count what is done inside, on whichever connection."""
+    cost, drivers = Cost(), []
+
+    def tick() -> None:
+        cost.steps += 1
+
+    def watch(driver: Any, *_: object) -> None:
+        drivers.append(driver)
+        driver.set_progress_handler(tick, 10)
+
+    def note(*_: object) -> None:
+        cost.statements += 1
+
+    event.listen(database.engine, "checkout", watch)
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield cost
+    finally:
+        event.remove(database.engine, "checkout", watch)
+        event.remove(database.engine, "before_cursor_execute", note)
+        for driver in drivers:
+            driver.set_progress_handler(None, 0)
+
+
+def set_page_size(database: Database, size: int) -> None:
+    """Let pages of archives be closed with that many positions: few, so that few stories are enough for a test."""
+    with database.write() as connection:
+        connection.execute(installation.update().values(page_size=size))
 
 
 @pytest.fixture

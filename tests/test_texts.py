@@ -85,7 +85,7 @@ COMMAND_LINE = {
     *(f"actions.{name}" for name in ("backup", "backup_file", "export", "restore", "setup", "take_over", "upkeep")),
     *("actions.importing.table", "actions.mirror", "actions.mirror_files", "actions.press", "actions.schedule"),
     *(f"actions.check.{name}" for name in ("documents", "file", "finding", "heads", "mirror", "pictures", "search")),
-    *("actions.check.stories", "actions.trend"),
+    *("actions.check.pages", "actions.check.stories", "actions.trend"),
 }
 """Modules that speak to the command line, or to those who look after the site, alone: in English."""
 

@@ -1,6 +1,6 @@
 """Take in many stories at once, with their own identities and dates: the sample newsroom, imports, benches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +12,13 @@ from feedsvc.actions.working_copy import Sections, complete, prepared
 from feedsvc.domain.article import Article, Kind, LeadPicture, Revision, Status, check_publishable, new_identity
 from feedsvc.domain.dates import floored
 from feedsvc.errors import StorageBusy
-from feedsvc.storage import articles, changes, standing
+from feedsvc.storage import articles, changes, pages, standing
 from feedsvc.storage.changes import Change
 from feedsvc.storage.database import Database
 from feedsvc.storage.standing import Recorded
 
 BATCH = 250
+FEEDS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,29 @@ class Incoming:
     foreign_id: str | None = None
 
 
-def bring_in(database: Database, media: Path, stories: Sequence[Incoming], by: str, is_sample: bool = False) -> None:
+def bring_in(
+    database: Database,
+    media: Path,
+    stories: Sequence[Incoming],
+    by: str,
+    is_sample: bool = False,
+    has_more: bool = False,
+) -> set[int]:
     """Take in stories as published, the oldest first; each batch moves the head of each feed once.
 
-    Pictures are stored in the folder `media` before any story. Raises `Invalid` or `PictureRefused` for the first story
-    that cannot be taken, with nothing of its batch kept.
+    The feeds in which they stand are returned; at the end their pages are closed, see `close_pages`. Whoever `has_more`
+    to bring in does that once, at an end of its own: else each few stories would have a page for themselves. Pictures
+    are stored in the folder `media` before any story. Raises `Invalid` or `PictureRefused` for the first story that
+    cannot be taken, with nothing of its batch kept.
     """
     ready = [_with_picture(database, media, story) for story in stories]
     ready.sort(key=lambda story: story.published)
     size = BATCH
+    touched: set[int] = set()
     while ready:
         batch = ready[:size]
         try:
-            _take_in(database, batch, by, is_sample)
+            touched |= _take_in(database, batch, by, is_sample)
         except StorageBusy:
             # On a slow machine a batch can take longer than a change may.
             if size == 1:
@@ -58,6 +69,16 @@ def bring_in(database: Database, media: Path, stories: Sequence[Incoming], by: s
             size = max(1, size // 2)
         else:
             ready = ready[size:]
+    if not has_more:
+        close_pages(database, touched, by)
+    return touched
+
+
+def close_pages(database: Database, feed_ids: Iterable[int], by: str) -> None:
+    """Close what is open of the archives of feeds: no document is to go on holding old stories that were brought in."""
+    ordered = sorted(feed_ids)
+    for start in range(0, len(ordered), FEEDS_AT_ONCE):
+        _close_some(database, ordered[start : start + FEEDS_AT_ONCE], by)
 
 
 def _with_picture(database: Database, media: Path, story: Incoming) -> Incoming:
@@ -68,8 +89,10 @@ def _with_picture(database: Database, media: Path, story: Incoming) -> Incoming:
     return replace(story, revision=replace(story.revision, picture=picture))
 
 
-def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: bool) -> None:
-    def act(connection: Connection, change: Change) -> None:
+def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: bool) -> set[int]:
+    """Take in a batch; the feeds in which its stories stand are returned."""
+
+    def act(connection: Connection, change: Change) -> set[int]:
         sections = Sections(connection)
         drafts = [(story.identity or new_identity(), _revision(connection, story, sections)) for story in batch]
         foreign_ids = [story.foreign_id for story in batch]
@@ -92,9 +115,18 @@ def _take_in(database: Database, batch: Sequence[Incoming], by: str, is_sample: 
             for article_id, (identity, revision), story in zip(article_ids, drafts, batch, strict=True)
         ]
         articles.save_moves(connection, published)
-        standing.record(connection, change, [Recorded(one, Kind.PUBLISHED, is_brought_in=True) for one in published])
+        brought = [Recorded(one, Kind.PUBLISHED, is_brought_in=True) for one in published]
+        return standing.record(connection, change, brought)
 
-    changes.change(database, by, act, count=len(batch))
+    return changes.change(database, by, act, count=len(batch))
+
+
+def _close_some(database: Database, feed_ids: Sequence[int], by: str) -> None:
+    def act(connection: Connection, change: Change) -> None:
+        closed = pages.close(connection, change, feed_ids, with_rest=True)
+        changes.move_heads(connection, change, closed, significant=(), leaves_archives=True)
+
+    changes.change(database, by, act)
 
 
 def _revision(connection: Connection, story: Incoming, sections: Sections) -> Revision:

@@ -16,17 +16,18 @@ from feedsvc.actions.entries import Entries
 from feedsvc.domain import address, composed, dates
 from feedsvc.domain.feedname import CHOSEN, CORRECTIONS, RISING, TRENDING, union_identity, union_name
 from feedsvc.errors import NotFound
-from feedsvc.feeds.document import Document, compressor_versions, make_document
-from feedsvc.feeds.feed import Entry, Feed, Tombstone
+from feedsvc.feeds.document import Document, Page, Part, compressor_versions, make_document
+from feedsvc.feeds.feed import Archive, Entry, Feed, Tombstone
 from feedsvc.feeds.joined import WRITERS, Joined
 from feedsvc.feeds.ready import UNTITLED
 from feedsvc.feeds.rss_atom import writer_versions
 from feedsvc.settings import Settings
-from feedsvc.storage import articles, corrections, feeds, installation, leaving, readings
+from feedsvc.storage import articles, corrections, feeds, installation, leaving, pages, readings
 from feedsvc.storage.database import Database
 from feedsvc.storage.feeds import FeedHead
 from feedsvc.storage.installation import Edition
 from feedsvc.storage.leaving import Left
+from feedsvc.storage.pages import ClosedPage
 from feedsvc.texts import N_, _, language_for, speaking
 
 RENDERER = 3
@@ -85,20 +86,28 @@ class Press:
         self._language = language_for(settings.site_language)
         self._writers = {format: Joined(format) for format in WRITERS}
 
-    def __call__(self, feed_ids: tuple[int, ...], format: str) -> Document:
-        """The document of a feed, or of the union of several, with the validators that belong to its snapshot.
+    def __call__(self, parts: tuple[Part, ...], format: str) -> Document:
+        """The document of a feed, of the union of several, or of a page of an archive, with the validators that belong
+        to its snapshot.
 
-        Raises `NotFound` if there is no such feed (any more).
+        Raises `NotFound` if there is no such feed or page (any more).
         """
         # The language is the site's, whoever asks, and in whichever thread.
         with speaking(self._language), self._database.read() as connection:
+            feed_ids = tuple(dict.fromkeys(part.feed_id if isinstance(part, Page) else part for part in parts))
             heads = feeds.heads(connection, feed_ids)
-            if len(heads) < len(feed_ids):
-                raise NotFound(f"There are no feeds {feed_ids}.", feed_ids)
+            page = pages.get(connection, *parts[0]) if isinstance(parts[0], Page) else None
+            if len(heads) < len(feed_ids) or (page is None and isinstance(parts[0], Page)):
+                raise NotFound(f"There are no feeds {'+'.join(map(str, parts))}.", parts)
+            edition = installation.edition(connection)
+            if page is not None:
+                return self._document(self._page(connection, heads[0], page), edition, format, heads, [page])
             # What readers of RSS and JSON Feed do not look for stands in deltas alone.
             left = self.left(connection, heads) if format == "atom" else []
-            entries = self._entries(connection, heads)
-            return self.write(heads, installation.edition(connection), format, entries, left)
+            archive = None
+            if len(heads) == 1 and heads[0].kind in pages.KINDS:
+                archive = Archive(previous=pages.newest(connection, heads[0].feed_id))
+            return self.write(heads, edition, format, self._entries(connection, heads), left, archive)
 
     def write(
         self,
@@ -107,16 +116,28 @@ class Press:
         format: str,
         entries: tuple[Entry, ...],
         left: Sequence[Left] = (),
+        archive: Archive | None = None,
     ) -> Document:
         """The document of these entries, and tombstones of what left, with the validators of the feeds' heads."""
         tombstones = tuple(Tombstone(one.identity, one.foreign_id, one.when) for one in left)
-        feed = self._feed(heads, entries, tombstones)
+        feed = self._around(heads, entries, max(head.changed for head in heads), archive, tombstones)
+        return self._document(feed, edition, format, heads, heads)
+
+    def _document(
+        self,
+        feed: Feed,
+        edition: Edition,
+        format: str,
+        heads: Sequence[FeedHead],
+        moved: Sequence[FeedHead | ClosedPage],
+    ) -> Document:
+        """The feed as it is sent, with the validators of what `moved`: its heads, or a page of its archive."""
         return make_document(
             self._writers[format](feed),
             feed_ids=tuple(head.feed_id for head in heads),
             format=format,
-            seq=max(head.seq for head in heads),
-            date=self._date(edition, heads),
+            seq=max(one.seq for one in moved),
+            date=self._date(edition, moved),
             line=edition.line,
             epoch=self._epoch,
             self_url=feed.url(format),
@@ -133,17 +154,32 @@ class Press:
         kept, noticed = timedelta(days=self._settings.tombstone_days), timedelta(days=self._settings.notice_days)
         return leaving.left(connection, feed_ids, at, kept, noticed, TOMBSTONES_LIMIT)
 
-    def _date(self, edition: Edition, heads: Sequence[FeedHead]) -> datetime | None:
-        """The date for Last-Modified: the latest of heads, line and epoch.
+    def _date(self, edition: Edition, moved: Sequence[FeedHead | ClosedPage]) -> datetime | None:
+        """The date for Last-Modified: the latest of the heads of what `moved`, of line and epoch.
 
         None while another process, with other settings or code, has begun an epoch of its own: both would give the
         dates of changes to different bytes.
         """
         if edition.epoch != self._epoch or edition.epoch_since is None:
             return None
-        return max(edition.line_since, edition.epoch_since, *(head.at for head in heads))
+        return max(edition.line_since, edition.epoch_since, *(one.at for one in moved))
 
-    def _feed(self, heads: Sequence[FeedHead], entries: tuple[Entry, ...], tombstones: tuple[Tombstone, ...]) -> Feed:
+    def _page(self, connection: Connection, head: FeedHead, page: ClosedPage) -> Feed:
+        """What stands in a page, newest first. Notices stand in the feed's document alone."""
+        stories = articles.stories(connection, pages.articles_in(connection, page))
+        archive = Archive(page.page, page.page - 1 or None, page.page + 1 if page.has_next else None)
+        entries = tuple(self._writing.entry(story) for story in stories)
+        return self._around([head], entries, page.changed, archive)
+
+    def _around(
+        self,
+        heads: Sequence[FeedHead],
+        entries: tuple[Entry, ...],
+        changed: datetime,
+        archive: Archive | None,
+        tombstones: tuple[Tombstone, ...] = (),
+    ) -> Feed:
+        """The feed that says what its `heads` do, around its entries; `changed` by a significant act at that date."""
         settings = self._settings
         name = union_name(head.name for head in heads)
         title = " + ".join(head.title for head in heads)
@@ -161,14 +197,16 @@ class Press:
             base_url=settings.base_url,
             logo_url=settings.site_logo,
             author=settings.site_title,
-            updated=max([*(head.changed for head in heads), *(entry.updated for entry in entries)]),
+            updated=max([changed, *(entry.updated for entry in entries)]),
             ttl_minutes=settings.feed_ttl,
             entries=entries,
             tombstones=tombstones,
+            archive=archive,
         )
 
     def _entries(self, connection: Connection, heads: Sequence[FeedHead]) -> tuple[Entry, ...]:
-        """What stands in the window of the feeds together, each story once, and the notices beside it."""
+        """What stands in the window of the feeds together, each story once, and the notices beside it; where a feed has
+        an archive, whatever stands in no closed page too."""
         if heads[0].kind == TRENDING:
             return self._ranked(connection, heads[0])
         if heads[0].kind == CORRECTIONS:
@@ -193,7 +231,11 @@ class Press:
                 if known.entered is None or (one.entered is not None and one.entered > known.entered):
                     standing[one.article_id] = one
             noticed += feeds.noticed(connection, head.feed_id, at - timedelta(days=settings.notice_days))
-        chosen = dates.window(standing.values(), settings.feed_entries, since)
+        chosen = list(dates.window(standing.values(), settings.feed_entries, since))
+        if len(heads) == 1 and heads[0].kind in pages.KINDS:
+            tail = {one.article_id: one for one in pages.tail(connection, heads[0].feed_id)}
+            standing = tail | standing
+            chosen += tail.keys() - set(chosen)
         return chosen, list(dict.fromkeys(noticed)), standing
 
     def entries(

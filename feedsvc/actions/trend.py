@@ -177,4 +177,4 @@ def _rise(connection: Connection, change: Change, settings: Settings, feed_id: i
 
 def _record(connection: Connection, change: Change, feed_id: int) -> None:
     changes.record_feed(connection, change, Kind.ORDER, feed_id)
-    changes.move_heads(connection, change, [feed_id], significant=[feed_id])
+    changes.move_heads(connection, change, [feed_id], significant=[feed_id], leaves_archives=True)

@@ -29,7 +29,7 @@ def end_notices(database: Database, settings: Settings) -> int:
 
     def act(connection: Connection, change: Change) -> None:
         changes.record_expired(connection, change, stories)
-        changes.move_heads(connection, change, {feed_id for feed_id, _ in ending}, significant=())
+        changes.move_heads(connection, change, {feed_id for feed_id, _ in ending}, (), leaves_archives=True)
         installation.end_notices_until(connection, before)
 
     changes.change(database, BY, act, count=len(stories))

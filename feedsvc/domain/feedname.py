@@ -37,6 +37,8 @@ RESERVED = frozenset(
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 SLUG_LENGTH = 100
 
+_PAGE = re.compile(r"(.+)/archive/([1-9][0-9]{0,8})", re.ASCII)
+
 UNIONS = UUID("6f3a3c0e-6f1b-4f0e-9a53-2f8a5c1d7b60")
 """The namespace of the identities of unions."""
 
@@ -70,6 +72,17 @@ def parts_of(name: str) -> tuple[str, ...]:
 def union_name(parts: Iterable[str]) -> str:
     """The one name of a union: its parts once each, sorted by their characters' numbers."""
     return "+".join(sorted(set(parts)))
+
+
+def page_of(name: str) -> tuple[str, int] | None:
+    """The name of the feed and the number of the page of its archive that a name means; None if it means no page."""
+    found = _PAGE.fullmatch(name)
+    return None if found is None else (found[1], int(found[2]))
+
+
+def page_name(feed: str, page: int) -> str:
+    """The name of a page of a feed's archive: what stands in its address in place of the feed's name."""
+    return f"{feed}/archive/{page}"
 
 
 def union_identity(identities: Iterable[str]) -> str:

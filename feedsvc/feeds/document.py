@@ -9,13 +9,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
 import brotli  # type: ignore[import-untyped, unused-ignore]
 
 from feedsvc.feeds.feed import FORMATS
 
-__all__ = ["CODINGS", "FORMATS", "Document", "compressed", "compressor_versions", "file_tags", "make_document"]
+__all__ = [
+    "ALL_PAGES",
+    "CODINGS",
+    "FORMATS",
+    "Document",
+    "Page",
+    "Part",
+    "compressed",
+    "compressor_versions",
+    "file_tags",
+    "make_document",
+]
 
 CODINGS = ("br", "gzip", "identity")
 """The content codings of every document, the smallest first."""
@@ -39,16 +51,35 @@ HEADERS_BYTES = 8_000
 Headers = tuple[tuple[str, str], ...]
 
 
+ALL_PAGES = 0
+"""In place of the number of a page: what changed all pages of an archive at once."""
+
+
+class Page(NamedTuple):
+    """A closed page of a feed's archive, or `ALL_PAGES` of it."""
+
+    feed_id: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.feed_id}/archive/{self.number or '*'}"
+
+
+Part = int | Page
+"""What a document is made of, each with a head: a feed, by its number, the parts of a union, or a page of an archive
+together with all pages of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A feed in one format as it is sent. Nothing in it ever changes, so threads share it freely."""
 
     feed_ids: tuple[int, ...]
-    """The feed, or the parts of the union."""
+    """The feed, or the parts of the union; for a page of an archive its feed."""
     format: str
     """`rss`, `atom` or `json`."""
     seq: int
-    """The feed head's `seq` in the snapshot that the document was made from."""
+    """The `seq` of the feed's, or page's, head in the snapshot that the document was made from."""
     date: datetime | None
     """The date for Last-Modified: aware, UTC, whole seconds. It may lie ahead of the clock; None is never shown."""
     bodies: Mapping[str, bytes]

@@ -8,6 +8,8 @@ second later than the one before).
 from dataclasses import dataclass
 from datetime import datetime
 
+from feedsvc.domain.feedname import page_name
+
 FORMATS = {
     "rss": "application/rss+xml; charset=utf-8",
     "atom": "application/atom+xml; charset=utf-8",
@@ -108,6 +110,19 @@ class Tombstone:
 
 
 @dataclass(frozen=True)
+class Archive:
+    """Where a document stands among the closed pages of its feed's archive (RFC 5005 §4): the numbers of pages.
+
+    `page` is the one that the document is; None for the feed's document itself, which stands in front of them all. Its
+    `previous` is the page that was closed last; where there is none, it holds everything.
+    """
+
+    page: int | None = None
+    previous: int | None = None
+    next: int | None = None
+
+
+@dataclass(frozen=True)
 class Feed:
     """A feed's head and its entries, newest first. No tombstone stands beside an entry of one identity."""
 
@@ -132,7 +147,26 @@ class Feed:
     entries: tuple[Entry, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
     """The latest first."""
+    archive: Archive | None = None
+    """None for a feed that has no archive."""
 
     def url(self, format: str) -> str:
-        """The address of this feed's document in a format (`rss`, `atom`, `json`)."""
+        """The address of what is written in a format (`rss`, `atom`, `json`): the feed's document, or one page."""
+        page = self.archive and self.archive.page
+        return self.page_url(format, page) if page else self.current_url(format)
+
+    def current_url(self, format: str) -> str:
+        """The address of this feed's document in a format."""
         return f"{self.base_url}/feeds/{self.name}.{format}"
+
+    def page_url(self, format: str, page: int) -> str:
+        """The address of a page of this feed's archive in a format."""
+        return f"{self.base_url}/feeds/{page_name(self.name, page)}.{format}"
+
+    def archive_links(self, format: str) -> tuple[tuple[str, str], ...]:
+        """What RSS and Atom link for the archive: pairs of relation and address."""
+        if self.archive is None:
+            return ()
+        pages = (("prev-archive", self.archive.previous), ("next-archive", self.archive.next))
+        current = (("current", self.current_url(format)),) if self.archive.page else ()
+        return (*current, *((relation, self.page_url(format, page)) for relation, page in pages if page))

@@ -24,6 +24,7 @@ def to_json(feed: Feed) -> bytes:
         "title": feed.title,
         "home_page_url": feed.home_url,
         "feed_url": feed.url("json"),
+        "next_url": feed.archive and feed.archive.previous and feed.page_url("json", feed.archive.previous),
         "description": feed.description,
         "icon": feed.logo_url,
         "authors": [{"name": feed.author, "url": feed.base_url}],

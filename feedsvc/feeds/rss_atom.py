@@ -1,7 +1,8 @@
 """Feed -> RSS 2.0 and Atom 1.0 bytes; the only file that knows feedgen.
 
 feedgen 1.0.0 writes the elements that both formats share; the extensions here write what it leaves out or
-gets wrong. Sources: RSS 2.0 with the Best Practices Profile of the RSS Advisory Board, RFC 4287, Media RSS 1.5.
+gets wrong. Sources: RSS 2.0 with the Best Practices Profile of the RSS Advisory Board, RFC 4287, Media RSS 1.5, and for
+archives RFC 5005.
 """
 
 import re
@@ -21,6 +22,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
 _MEDIA = "http://search.yahoo.com/mrss/"
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+_HISTORY = "http://purl.org/syndication/history/1.0"
 
 # feedgen's own switches the locale of the whole process to format a date.
 feedgen.feed.formatRFC2822 = format_datetime
@@ -69,31 +71,46 @@ def to_atom(feed: Feed) -> bytes:
 
 class _RssHead:
     """Declares on the root what items use, so that the bytes of an item do not depend on its neighbours, and writes the
-    tombstones."""
+    channel's links to its archive and the tombstones."""
 
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": _DC, "media": _MEDIA, "at": _TOMBSTONES}
+        return {"dc": _DC, "media": _MEDIA, "at": _TOMBSTONES, "fh": _HISTORY}
 
     def extend_rss(self, root: Any) -> Any:
+        channel = root.find("channel")
+        _add_archive(channel, self.feed, "rss", f"{{{_ATOM}}}link")
         for tombstone in self.feed.tombstones:
-            _add_tombstone(root[0], tombstone, tombstone.foreign_id or tombstone.identity)
+            _add_tombstone(channel, tombstone, tombstone.foreign_id or tombstone.identity)
         return root
 
 
 class _AtomHead:
-    """Declares the namespace of tombstones on the root, and writes them before the entries (RFC 6721)."""
+    """The same for a feed in Atom, where tombstones stand before the entries (RFC 6721)."""
 
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
-        return {"at": _TOMBSTONES}
+        return {"at": _TOMBSTONES, "fh": _HISTORY}
 
     def extend_atom(self, root: Any) -> Any:
+        _add_archive(root, self.feed, "atom", "link")
         for tombstone in self.feed.tombstones:
             _add_tombstone(root, tombstone, tombstone.identity)
         return root
+
+
+def _add_archive(parent: Any, feed: Feed, format: str, link: str) -> None:
+    """Write where a feed's head stands in its archive: RFC 5005 §2 and §4. `link` is the element's name there."""
+    if feed.archive is None:
+        return
+    if feed.archive.page:
+        _add(parent, f"{{{_HISTORY}}}archive")
+    elif not feed.archive.previous:
+        _add(parent, f"{{{_HISTORY}}}complete")
+    for relation, url in feed.archive_links(format):
+        _add(parent, link, rel=relation, type=_media_type(format), href=url)
 
 
 class _RssItem:
@@ -159,7 +176,7 @@ def _generator(feed: Feed, format: str) -> Any:
     generator.rights(feed.copyright)
     generator.logo(feed.logo_url)
     generator.generator("feedsvc")
-    generator.link(href=feed.url(format), rel="self", type=FORMATS[format].partition(";")[0])
+    generator.link(href=feed.url(format), rel="self", type=_media_type(format))
     # The last link becomes the channel's, whatever its rel.
     generator.link(href=feed.home_url, rel="alternate", type="text/html")
     return generator
@@ -179,6 +196,10 @@ def _add_entry(generator: Any, entry: Entry, base_url: str) -> Any:
 def _add_tombstone(parent: Any, tombstone: Tombstone, ref: str) -> None:
     """`ref` is what an entry of the article has as its id in this format."""
     _add(parent, f"{{{_TOMBSTONES}}}deleted-entry", ref=ref, when=tombstone.when.isoformat())
+
+
+def _media_type(format: str) -> str:
+    return FORMATS[format].partition(";")[0]
 
 
 def _add(parent: Any, name: str, text: str | None = None, **attributes: str) -> Any:

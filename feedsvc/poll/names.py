@@ -4,13 +4,15 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
+from feedsvc.feeds.document import Part
+
 NAMES_KEPT = 10_000
 
 
 class Found(NamedTuple):
-    """A name leads to a feed, or to the parts of a union."""
+    """A name leads to a feed, to the parts of a union, or to a page of an archive and what changed all pages of it."""
 
-    feed_ids: tuple[int, ...]
+    parts: tuple[Part, ...]
 
 
 class Moved(NamedTuple):

@@ -3,17 +3,17 @@
 import threading
 from typing import NamedTuple
 
-from feedsvc.feeds.document import Document
+from feedsvc.feeds.document import Document, Part
 
-Key = tuple[tuple[int, ...], str]
-"""The feed, or the parts of a union, and the format."""
+Key = tuple[tuple[Part, ...], str]
+"""What a document is made of, and the format."""
 
 TRIMMED_TO = 0.9
 """So full is a shelf after it was trimmed, so that it is not trimmed for each new document."""
 
 
 class Head(NamedTuple):
-    """What is known of a feed that moved: its log seq, and the seq of the last removal from it (or 0)."""
+    """What is known of a feed or page that moved: its log seq, and the seq of the last removal from it (or 0)."""
 
     seq: int
     removal_seq: int

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from feedsvc.errors import NotFound, Unavailable
-from feedsvc.feeds.document import Document
+from feedsvc.feeds.document import Document, Part
 from feedsvc.metrics import RENDERING_SECONDS, RENDERINGS
 from feedsvc.poll.names import Found, Names, Resolution
 from feedsvc.poll.places import NOT_MOVED, Head, Key, Place, trim
@@ -40,9 +40,9 @@ class Shelf:
     """The documents of one process, made when first polled and made anew when their feed's head moves.
 
     What it needs from the rest of the service are callables; each may be called from any thread:
-    `resolve(name)` says where a name leads, or None. `press(feed_ids, format)` makes a Document from one snapshot and
+    `resolve(name)` says where a name leads, or None. `press(parts, format)` makes a Document from one snapshot and
     raises NotFound when there is no such feed any more. `look()` gives the seq of the change log now and is cheap.
-    `heads_after(seq)` gives (feed_id, seq, seq of the last removal or 0) of each feed whose head moved after that seq;
+    `heads_after(seq)` gives (part, seq, seq of the last removal or 0) of each part whose head moved after that seq;
     these two are never called by two threads at once. `monotonic` judges ages, in seconds.
 
     A feed that moves again and again has its documents made every `render_interval` seconds, and at once where
@@ -65,9 +65,9 @@ class Shelf:
     def __init__(
         self,
         resolve: Callable[[str], Resolution | None],
-        press: Callable[[tuple[int, ...], str], Document],
+        press: Callable[[tuple[Part, ...], str], Document],
         look: Callable[[], int],
-        heads_after: Callable[[int], Iterable[tuple[int, int, int]]],
+        heads_after: Callable[[int], Iterable[tuple[Part, int, int]]],
         monotonic: Callable[[], float] = time.monotonic,
         wait_seconds: float = WAIT_SECONDS,
         render_interval: float = 0.0,
@@ -90,7 +90,7 @@ class Shelf:
         self._looking = threading.Lock()
         self._workshop = Workshop()
         self._places: dict[Key, Place] = {}
-        self._heads: dict[int, Head] = {}
+        self._heads: dict[Part, Head] = {}
         self._names = Names(self._resolve)
         self._failures: dict[Key, str] = {}
         self._known: int | None = None
@@ -121,13 +121,12 @@ class Shelf:
         led_to = self._lookup(name)
         if not isinstance(led_to, Found):
             return led_to, PASSED
-        feed_ids = led_to.feed_ids
-        key = feed_ids, format
+        key = led_to.parts, format
         place = self._places.get(key)
         if place is not None:
             place.polled_at = now
             document = place.document
-            if document is not None and document.seq >= self._head(feed_ids).seq:
+            if document is not None and document.seq >= self._head(led_to.parts).seq:
                 return document, until
         return self._not_fresh(key, now), PASSED
 
@@ -137,7 +136,7 @@ class Shelf:
         return self._lookup(name)
 
     def failures(self) -> dict[Key, str]:
-        """What cannot be made at the moment: (feed_ids, format), or LOOK or NAMES -> cause, for /healthz."""
+        """What cannot be made at the moment: (parts, format), or LOOK or NAMES -> cause, for /healthz."""
         return self._failures.copy()
 
     # What the log says
@@ -186,7 +185,7 @@ class Shelf:
         else:
             # If it cannot be learnt which feeds moved, each may be one from which something was removed.
             try:
-                moved = {feed_id: Head(*seqs) for feed_id, *seqs in self._heads_after(self._known)}
+                moved = {part: Head(*seqs) for part, *seqs in self._heads_after(self._known)}
             except Exception:
                 self._is_blind = True
                 raise
@@ -199,11 +198,11 @@ class Shelf:
         self._known = seq
         self._is_blind = False
 
-    def _head(self, feed_ids: tuple[int, ...]) -> Head:
-        """The head of a feed; that of a union is the latest of its parts."""
-        if len(feed_ids) == 1:
-            return self._heads.get(feed_ids[0], NOT_MOVED)
-        heads = [self._heads.get(feed_id, NOT_MOVED) for feed_id in feed_ids]
+    def _head(self, parts: tuple[Part, ...]) -> Head:
+        """The head of a feed; that of a union, or of a page, is the latest of its parts."""
+        if len(parts) == 1:
+            return self._heads.get(parts[0], NOT_MOVED)
+        heads = [self._heads.get(part, NOT_MOVED) for part in parts]
         return Head(max(head.seq for head in heads), max(head.removal_seq for head in heads))
 
     def _overtake(self, key: Key, before: Head, head: Head) -> None:
@@ -318,13 +317,13 @@ class Shelf:
 
     def _make(self, key: Key, place: Place, making: threading.Event) -> bool:
         """Make one document and put it in its place; `making` is the caller's. True if the press lags."""
-        feed_ids, format = key
+        parts, format = key
         started = self.monotonic()
-        wanted = self._head(feed_ids).seq
+        wanted = self._head(parts).seq
         document: Document | None = None
         try:
             with RENDERING_SECONDS.labels(format).time():
-                document = self._press(feed_ids, format)
+                document = self._press(parts, format)
         except NotFound:
             with self._lock:
                 place.gone = True

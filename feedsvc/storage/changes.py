@@ -98,8 +98,13 @@ def move_heads(
     feed_ids: Iterable[int],
     significant: Iterable[int],
     removals: Iterable[int] = (),
+    leaves_archives: bool = False,
 ) -> None:
-    """Move the heads of feeds to a change; `changed`, the date that documents show, only where it is significant."""
+    """Move the heads of feeds to a change; `changed`, the date that documents show, only where it is significant.
+
+    All pages of their archives move too, unless the change `leaves_archives` alone, apart from pages that it moves
+    one by one (`pages.move`).
+    """
     significant, removals = set(significant), set(removals)
     rows = [
         {
@@ -122,6 +127,7 @@ def move_heads(
             # Not max() of two, which PostgreSQL calls greatest(). Where nothing changed, NULL is not greater.
             changed=case((changed_now > heads.changed, changed_now), else_=heads.changed),
             removal_seq=func.coalesce(bindparam("removed_now"), heads.removal_seq),
+            **({} if leaves_archives else {"archive_seq": under_way.seq, "archive_at": under_way.at}),
         ),
         rows,
     )

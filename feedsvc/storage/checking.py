@@ -18,6 +18,7 @@ from feedsvc.storage.tables import (
     feed_entries,
     feed_heads,
     feed_names,
+    feed_pages,
     feeds,
     installation,
     log_head,
@@ -109,12 +110,13 @@ def keys(connection: Connection, column: Column[Any]) -> Iterator[list[Any]]:
 def log(connection: Connection) -> tuple[Written, Written]:
     """The head of the log, and the highest number and date that anything has. Goes through all feed entries."""
     head = connection.execute(select(log_head.c.seq, log_head.c.at)).first()
-    e, heads, i = feed_entries.c, feed_heads.c, installation.c
+    e, heads, p, i = feed_entries.c, feed_heads.c, feed_pages.c, installation.c
     numbers: list[int | None] = []
     dates: list[datetime | None] = []
     for seqs, ats in (
         ((changes.c.seq,), (changes.c.at,)),
-        ((heads.seq, heads.removal_seq), (heads.at,)),
+        ((heads.seq, heads.removal_seq, heads.archive_seq), (heads.at, heads.archive_at)),
+        ((p.seq, p.removal_seq), (p.at,)),
         ((e.left_seq,), (e.left_at, e.entered)),
         ((), (i.line_since, i.epoch_since)),
     ):

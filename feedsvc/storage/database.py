@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-CODE = 1
+CODE = 2
 """The number of this code. A migration that older code cannot live with raises `installation.oldest_code` to it."""
 
 

@@ -243,6 +243,8 @@ def add_feed(connection: Connection, under_way: Change, name: str, kind: str) ->
             changed=under_way.now,
             removal_seq=0,
             position=0,
+            archive_seq=under_way.seq,
+            archive_at=under_way.at,
         )
     )
     return feed_id

@@ -10,7 +10,7 @@ from feedsvc.domain.article import Kind, Status, Syndication
 from feedsvc.domain.dates import change_date, floored
 from feedsvc.domain.feedname import CORRECTIONS, RISING
 from feedsvc.storage import articles as stored
-from feedsvc.storage import checking, checking_pictures, installation, media, standing
+from feedsvc.storage import checking, checking_pages, checking_pictures, installation, media, pages, standing
 from feedsvc.storage.changes import Change, move_heads, record_feed
 from feedsvc.storage.database import Database
 from feedsvc.storage.standing import Recorded
@@ -81,9 +81,10 @@ def mend_story(connection: Connection, under_way: Change, article_id: int) -> No
     )
     article = stored.get(connection, article_id)
     before = _stands_in(connection, article_id)
-    standing.record(connection, under_way, [Recorded(article, Kind.MOVED)])
+    touched = standing.record(connection, under_way, [Recorded(article, Kind.MOVED)])
     left = before - _stands_in(connection, article_id)
-    move_heads(connection, under_way, left, significant=(), removals=left)
+    # With their archives: what is wrong may have taken the story out of a page, or put it into one, without a change.
+    move_heads(connection, under_way, touched | left, significant=(), removals=left)
     e = feed_entries.c
     dated_by_themselves = select(feeds.c.feed_id).where(feeds.c.kind.in_((RISING, CORRECTIONS)))
     of_story = update(feed_entries).where(e.article_id == article_id)
@@ -92,6 +93,14 @@ def mend_story(connection: Connection, under_way: Change, article_id: int) -> No
     connection.execute(of_story.where(e.left_seq.is_(None)).values(is_listed=True))
     if article.status is Status.PUBLISHED:
         media.mark_public(connection, [article_id])
+
+
+def mend_pages(connection: Connection, under_way: Change, feed_id: int) -> None:
+    """Let the pages of a feed's archive divide its history, and be as new as everything in them."""
+    if checking_pages.torn(connection, [feed_id]):
+        pages.forget(connection, [feed_id])
+        pages.close(connection, under_way, [feed_id])
+    move_heads(connection, under_way, [feed_id], significant=())
 
 
 def mend_picture_uses(connection: Connection, revision_id: int) -> None:

@@ -16,6 +16,7 @@ from feedsvc.storage.tables import (
     feed_entries,
     feed_heads,
     feed_names,
+    feed_pages,
     feeds,
     picture_uses,
     pictures,
@@ -81,7 +82,7 @@ def _remove_sections(connection: Connection, slugs: Sequence[str]) -> None:
 
 
 def _remove_feeds(connection: Connection, feed_ids: Sequence[int]) -> None:
-    for table in (changes, feed_entries, feed_heads, feed_names, feeds):
+    for table in (changes, feed_entries, feed_pages, feed_heads, feed_names, feeds):
         connection.execute(delete(table).where(table.c.feed_id.in_(feed_ids)))
 
 

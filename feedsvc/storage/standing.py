@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Update, bindparam, delete, func, insert, sele
 from feedsvc.domain.article import Article, Kind, Status, Syndication
 from feedsvc.domain.dates import act_date
 from feedsvc.domain.feedname import ALL, CORRECTIONS, RISING, slug_of
-from feedsvc.storage import feeds, leaving, tables
+from feedsvc.storage import feeds, leaving, pages, tables
 from feedsvc.storage.changes import Change, move_heads
 from feedsvc.storage.revisions import NAMED
 from feedsvc.storage.tables import articles, changes, feed_entries, feed_heads, sections
@@ -31,10 +31,11 @@ class Recorded:
     is_brought_in: bool = False
 
 
-def record(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> None:
-    """Write what a change did: its rows in the log, the feed entries, and the head of every feed that it touches.
+def record(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> set[int]:
+    """Write what a change did: its rows in the log, the feed entries, and the heads of the feeds and pages it touches.
 
     A withdrawal and a restoration touch every feed in which the article ever stood: its notice stands, or ends, there.
+    A page is touched by what happens to the articles that stand in it. Returns the feeds that were touched.
     """
     first = under_way.seq - len(recorded) + 1
     connection.execute(
@@ -50,10 +51,17 @@ def record(connection: Connection, under_way: Change, recorded: Sequence[Recorde
             for offset, one in enumerate(recorded)
         ],
     )
-    touched = _enter_and_leave(connection, under_way, recorded)
+    kinds_of = {one.article.article_id: one.kind for one in recorded}
+    stood = pages.of_articles(connection, list(kinds_of))
+    touched, left, grown = _enter_and_leave(connection, under_way, recorded)
+    news = [page for page, numbers in stood.items() if {kinds_of[number] for number in numbers} != {Kind.MINOR}]
+    lost = [page for page, numbers in stood.items() if any((page[0], number) in left for number in numbers)]
+    pages.move(connection, under_way, stood, news, lost)
+    closed = pages.close(connection, under_way, grown)
     significant = {f for f, kinds in touched.items() if kinds != {Kind.MINOR}}
     removals = {f for f, kinds in touched.items() if Kind.WITHDRAWN in kinds}
-    move_heads(connection, under_way, touched, significant, removals)
+    move_heads(connection, under_way, touched.keys() | closed, significant, removals, leaves_archives=True)
+    return touched.keys() | grown
 
 
 def _belongs_in(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> dict[int, set[int]]:
@@ -111,8 +119,11 @@ def names_of(connection: Connection, field: str, article_ids: Sequence[int]) -> 
     ).all()
 
 
-def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequence[Recorded]) -> dict[int, set[Kind]]:
-    """Write where the articles stand now; returns the feeds that were touched, and by what."""
+def _enter_and_leave(
+    connection: Connection, under_way: Change, recorded: Sequence[Recorded]
+) -> tuple[dict[int, set[Kind]], set[tuple[int, int]], set[int]]:
+    """Write where the articles stand now; returns the feeds that were touched, and by what, which articles left which
+    feeds (pairs of feed and article), and the feeds that gave positions."""
     belongs_in = _belongs_in(connection, under_way, recorded)
     before = _standings(connection, [one.article.article_id for one in recorded])
     chosen = feeds.chosen(connection)
@@ -164,7 +175,8 @@ def _enter_and_leave(connection: Connection, under_way: Change, recorded: Sequen
         )
     _enter(connection, under_way, entering)
     _list_beside(connection, beside)
-    return touched
+    left = {(row["of_feed"], row["of_article"]) for row in going}
+    return touched, left, {row["feed_id"] for row in (*entering, *beside)}
 
 
 def _wanted(
@@ -252,7 +264,8 @@ def _list_beside(connection: Connection, beside: Sequence[Row]) -> None:
 
 def take_over(connection: Connection, under_way: Change, feed_id: int, into: int) -> None:
     """Let all that stands in a feed stand in another one, in its order, behind what stands there; where a story left
-    is taken over with it. No story is news by that."""
+    is taken over with it. No story is news by that. The pages of the one are no more, and whole pages of the other are
+    closed; the caller moves the heads of both."""
     e = feed_entries.c
     rows = connection.execute(select(feed_entries).where(e.feed_id == feed_id).order_by(e.position)).mappings().all()
     known = {
@@ -292,6 +305,8 @@ def take_over(connection: Connection, under_way: Change, feed_id: int, into: int
     ]
     if listed:
         connection.execute(_one_entry().values(is_listed=True), listed)
+    pages.forget(connection, [feed_id])
+    pages.close(connection, under_way, [into])
 
 
 def reorder(connection: Connection, under_way: Change, feed_id: int, order: Sequence[tuple[int, datetime]]) -> None:

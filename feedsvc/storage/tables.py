@@ -1,7 +1,5 @@
 """The tables."""
 
-from typing import Any
-
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -10,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -20,22 +17,12 @@ from sqlalchemy import (
     true,
 )
 
+from feedsvc.storage.metadata import flag, metadata
+from feedsvc.storage.people_tables import accounts, invitations, presences, sign_in_failures, sign_ins
 from feedsvc.storage.types import Moment, Number, ordered_text
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _flag(name: str, **options: Any) -> Column[bool]:
-    return Column(name, Boolean(create_constraint=True, name=name), nullable=False, **options)
-
+__all__ = ["accounts", "invitations", "metadata", "presences", "sign_in_failures", "sign_ins"]
+# Of other modules; all tables can be imported from here.
 
 installation = Table(
     "installation",
@@ -47,8 +34,9 @@ installation = Table(
     Column("epoch_since", Moment),
     Column("notices_until", Moment),
     Column("oldest_code", Integer, nullable=False),
-    _flag("has_sample", server_default=false()),
-    _flag("sample_unfinished", server_default=false()),
+    Column("page_size", Integer, nullable=False, server_default="50"),
+    flag("has_sample", server_default=false()),
+    flag("sample_unfinished", server_default=false()),
     CheckConstraint("installation_id = 1", name="one_row"),
 )
 
@@ -88,7 +76,7 @@ feed_names = Table(
     metadata,
     Column("slug", ordered_text(200), primary_key=True),
     Column("feed_id", Number, ForeignKey("feeds.feed_id"), nullable=False, index=True),
-    _flag("is_current"),
+    flag("is_current"),
 )
 
 feed_heads = Table(
@@ -100,6 +88,23 @@ feed_heads = Table(
     Column("changed", Moment, nullable=False),
     Column("removal_seq", Number, nullable=False),
     Column("position", Number, nullable=False),
+    # Of what changed all pages of the archive at once.
+    Column("archive_seq", Number, nullable=False, server_default="0", index=True),
+    Column("archive_at", Moment),
+)
+
+feed_pages = Table(
+    "feed_pages",
+    metadata,
+    Column("feed_id", Number, ForeignKey("feeds.feed_id"), primary_key=True, autoincrement=False),
+    Column("page", Number, primary_key=True, autoincrement=False),
+    Column("first_position", Number, nullable=False),
+    Column("last_position", Number, nullable=False),
+    Column("seq", Number, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Column("removal_seq", Number, nullable=False),
+    Index("ix_feed_pages_position", "feed_id", "last_position", unique=True),
 )
 
 feed_entries = Table(
@@ -153,7 +158,7 @@ articles = Table(
     Column("notice", Text, nullable=False),
     Column("saved", Moment, nullable=False),
     Column("saved_by", String(100), nullable=False),
-    _flag("is_sample", server_default=false()),
+    flag("is_sample", server_default=false()),
     CheckConstraint("status IN ('draft', 'in review', 'scheduled', 'published', 'withdrawn')", name="status"),
     CheckConstraint(
         "status NOT IN ('published', 'withdrawn') OR (live_id IS NOT NULL AND published IS NOT NULL)",
@@ -181,7 +186,7 @@ pictures = Table(
     Column("length", Number, nullable=False),
     Column("small_width", Integer),
     Column("added", Moment, nullable=False),
-    _flag("was_public", server_default=false()),
+    flag("was_public", server_default=false()),
     sqlite_autoincrement=True,
 )
 
@@ -198,7 +203,7 @@ revisions = Table(
     Column("picture_id", Number, ForeignKey("pictures.picture_id"), index=True),
     Column("picture_alt", Text, nullable=False),
     Column("picture_credit", Text, nullable=False),
-    _flag("picture_decorative"),
+    flag("picture_decorative"),
     Column("saved", Moment, nullable=False),
     Column("saved_by", String(100), nullable=False),
     Column("syndication", String(16), nullable=False, server_default=""),
@@ -301,21 +306,6 @@ corrections = Table(
     sqlite_autoincrement=True,
 )
 
-presences = Table(
-    "presences",
-    metadata,
-    Column("article_id", Number, ForeignKey("articles.article_id"), primary_key=True, autoincrement=False),
-    Column(
-        "account_id",
-        Number,
-        ForeignKey("accounts.account_id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-        index=True,
-    ),
-    Column("at", Moment, nullable=False),
-)
-
 readings = Table(
     "readings",
     metadata,
@@ -351,48 +341,4 @@ jobs = Table(
     Column("seconds", Float, nullable=False),
     Column("failure", Text, nullable=False),
     Column("failed_since", Moment),
-)
-
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("account_id", Number, primary_key=True),
-    Column("name", ordered_text(100), nullable=False, unique=True),
-    Column("password_hash", String(200), nullable=False),
-    Column("role", String(16), nullable=False, server_default="administrator"),
-    Column("added", Moment, nullable=False),
-    sqlite_autoincrement=True,
-)
-
-sign_ins = Table(
-    "sign_ins",
-    metadata,
-    Column("token_hash", String(64), primary_key=True),
-    Column("account_id", Number, ForeignKey("accounts.account_id"), nullable=False, index=True),
-    Column("began", Moment, nullable=False),
-    Column("expires", Moment, nullable=False, index=True),
-    Column("revoked", Moment),
-    Column("browser", String(200), nullable=False, server_default=""),
-)
-
-invitations = Table(
-    "invitations",
-    metadata,
-    Column("token_hash", String(64), primary_key=True),
-    Column("role", String(16), nullable=False),
-    Column("invited_by", String(100), nullable=False),
-    Column("made", Moment, nullable=False),
-    Column("expires", Moment, nullable=False, index=True),
-    Column("used_by", String(100)),
-)
-
-sign_in_failures = Table(
-    "sign_in_failures",
-    metadata,
-    Column("failure_id", Number, primary_key=True),
-    Column("name_key", String(64), nullable=False),
-    Column("address", String(64), nullable=False),
-    Column("at", Moment, nullable=False, index=True),
-    Index("ix_sign_in_failures_name", "name_key", "at"),
-    Index("ix_sign_in_failures_address", "address", "at"),
 )

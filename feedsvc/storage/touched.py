@@ -34,14 +34,15 @@ def since(
 ) -> Touched | None:
     """What happened in feeds after the change `base` up to their present heads.
 
-    None where that cannot be told: of a number that no change has, of changes longer ago than `kept`, of more than
-    `most` articles, or where sections, topics or authors were named otherwise, so that entries say something else of
-    which no change of an article tells. `noticed` is the time for which notices stand. What this costs follows what
-    happened since, in whichever feeds, up to `CHANGES_LIMIT`.
+    None where that cannot be told: of a number before all that the log knows, of changes longer ago than `kept`, of
+    more than `most` articles, or where sections, topics or authors were named otherwise, so that entries say something
+    else of which no change of an article tells. `noticed` is the time for which notices stand. What this costs follows
+    what happened since, in whichever feeds, up to `CHANGES_LIMIT`.
     """
     c = changes.c
     feed_ids, at = [head.feed_id for head in heads], max(head.at for head in heads)
-    base_at = connection.execute(select(c.at).where(c.seq == base)).scalar()
+    # Not every number has a row: that pages were closed tells of no story.
+    base_at = connection.execute(select(c.at).where(c.seq <= base).order_by(c.seq.desc()).limit(1)).scalar()
     if base_at is None or at - base_at > kept or max(head.seq for head in heads) - base > CHANGES_LIMIT:
         return None
     if connection.execute(select(c.seq).where(c.seq > base, c.kind.in_(_OF_NAMES)).limit(1)).first():

@@ -62,8 +62,8 @@ def health() -> Response:
     """Whether the service is well, 200 or 503; why not, only for its operators."""
     here = newsroom()
     trouble = [
-        f"{format} of feed {'+'.join(map(str, feed_ids))}: {why}"
-        for (feed_ids, format), why in sorted(here.failures().items())
+        f"{format} of feed {'+'.join(map(str, parts))}: {why}"
+        for (parts, format), why in sorted(here.failures().items(), key=str)
     ]
     said: dict[str, Any] = {"status": "ok", "database": "ok", "failing_documents": len(trouble)}
     runs: list[Run] = []

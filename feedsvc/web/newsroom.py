@@ -7,6 +7,7 @@ from flask import current_app
 
 from feedsvc.actions.compose import Composer
 from feedsvc.actions.trend import Readings
+from feedsvc.feeds.document import Part
 from feedsvc.settings import Settings
 from feedsvc.storage.database import Database
 
@@ -21,7 +22,7 @@ class Newsroom:
 
     settings: Settings
     database: Database
-    failures: Callable[[], Mapping[tuple[tuple[int, ...], str], str]]
+    failures: Callable[[], Mapping[tuple[tuple[Part, ...], str], str]]
     readings: Readings
     composer: Composer
 

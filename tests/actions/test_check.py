@@ -20,10 +20,10 @@ from feedsvc.domain.article import LeadPicture, Revision
 from feedsvc.sample import STORIES, picture_path
 from feedsvc.storage import archive, articles, feeds, indexing, installation
 from feedsvc.storage import tables as t
-from tests.conftest import on_sqlite
+from tests.conftest import on_sqlite, set_page_size
 
 STORY = Revision(headline="Night bus", section="politics", body="It runs.", authors=("Ann Lee",), topics=("Bus",))
-STORED = ("log", "feeds", "stories", "search", "pictures")
+STORED = ("log", "feeds", "stories", "pages", "search", "pictures")
 """The checks of what is stored, which are quick."""
 
 UPLOAD = picture_path(next(story.picture for story in STORIES if story.picture))
@@ -151,12 +151,13 @@ class Desk:
 @pytest.fixture
 def desk(database, settings, clock):
     installation.settle_epoch(database, epoch(settings))
+    set_page_size(database, 3)
     return Desk(database, settings, clock).live()
 
 
 def damages(desk):
     """What is done to the newsroom -> what a check says then."""
-    e, a, n, h = t.feed_entries.c, t.articles.c, t.feed_names.c, t.feed_heads.c
+    e, a, n, h, p = t.feed_entries.c, t.articles.c, t.feed_names.c, t.feed_heads.c, t.feed_pages.c
     entries, heads, names = update(t.feed_entries), update(t.feed_heads), update(t.feed_names)
     politics, technology = desk.feed("politics"), desk.feed("technology")
     everything = desk.feed("all")
@@ -240,6 +241,21 @@ def damages(desk):
             update(t.articles).where(a.article_id == desk.plain).values(is_syndicated=False),
             "whether it goes out, is not that of what is public",
         ),
+        "a page of an archive is lost": (
+            delete(t.feed_pages).where((p.feed_id == everything) & (p.page == 2)),
+            "The archive of the feed all: Its page 3 is not what follows",
+        ),
+        "a page of an archive goes too far": (
+            update(t.feed_pages).where((p.feed_id == politics) & (p.page == 1)).values(last_position=999),
+            "The archive of the feed politics: Its page 1 is not",
+        ),
+        "a page of an archive is put back": (
+            (
+                update(t.feed_pages).where((p.feed_id == everything) & (p.page == 1)).values(seq=2),
+                heads.where(h.feed_id == everything).values(archive_seq=2),
+            ),
+            "The archive of the feed all: Its page 1 is behind",
+        ),
         "search looks through other words": (
             update(indexing.search_rows).where(rows.article_id == desk.last).values(words=" §w §l other "),
             "What search looks through is not what the story says",
@@ -264,7 +280,7 @@ def damages(desk):
     }
 
 
-MOVES = {"log_head", "feed_heads", "changes"}
+MOVES = {"log_head", "feed_heads", "feed_pages", "changes"}
 """What a change moves."""
 
 MOVES_BESIDE = {
@@ -281,8 +297,8 @@ def test_a_busy_life_leaves_nothing_to_find_and_each_damage_is_named_and_mended(
     after = desk.everything()
     for name, (damage, says) in damages(desk).items():
         before = after
-        desk.write(damage)
-        concerned = STORED if name.startswith(("search", "a picture")) else STORED[:3]
+        desk.write(*(damage if isinstance(damage, tuple) else (damage,)))
+        concerned = STORED if name.startswith(("search", "a picture")) else STORED[:4]
         found = desk.check(*concerned)
         said = [f"{finding.where}: {finding.what}" for finding in found]
         assert any(says in one for one in said), (name, said)

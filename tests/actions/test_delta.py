@@ -15,7 +15,7 @@ from feedsvc.actions.press import Press, epoch
 from feedsvc.domain.article import Revision
 from feedsvc.storage import articles, feeds, installation, touched
 from feedsvc.storage.tables import feed_entries
-from tests.conftest import on_sqlite
+from tests.conftest import on_sqlite, set_page_size
 
 STORY = Revision(headline="Night bus stays", section="politics", body="It stays.")
 AT = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
@@ -108,6 +108,7 @@ def test_a_delta_tells_of_each_story_that_changed_once_and_of_no_other(room):
 
 def test_a_delta_tells_of_stories_beyond_the_window(room):
     room.settings.feed_entries, room.settings.feed_hours = 2, 0
+    set_page_size(room.database, 1)
     old = room.publish("Old")
     room.publish("A")
     room.publish("B")
@@ -325,6 +326,7 @@ def test_what_a_delta_costs_follows_what_changed_and_not_the_archive(room):
 
     for number in range(60):
         room.publish(f"Story {number}")
+    cost()
     before = cost()
     dates = [room.clock() - timedelta(days=9, hours=n) for n in range(1_500)]
     many = [Incoming(replace(STORY, headline=f"Old {n}"), date, date) for n, date in enumerate(dates)]

@@ -27,7 +27,7 @@ from feedsvc.cli import main
 from feedsvc.domain.address import article_path
 from feedsvc.domain.article import Status
 from feedsvc.errors import Invalid, SourceRefused
-from feedsvc.storage import articles, feeds, installation
+from feedsvc.storage import articles, feeds, installation, pages
 from tests.conftest import on_sqlite
 
 SAMPLES = Path(__file__).parent / "importing_samples"
@@ -198,6 +198,15 @@ def test_an_import_goes_on_where_it_stopped(bring, database, harbour):
     assert list(stories_of(database)) == ["Ferry & tram share one ticket"]
     second = bring(SAMPLES / "wordpress.xml", web=harbour, names=NAMES, at_most=1)
     assert (second.outcome.brought, second.outcome.left, second.plan.here) == (1, 0, 1)
+
+
+def test_an_import_in_parts_is_one_page_of_its_feeds_and_leaves_none_open(bring, database, harbour, monkeypatch):
+    monkeypatch.setattr("feedsvc.actions.importing.carry_out.AT_ONCE", 1)
+    bring(SAMPLES / "wordpress.xml", web=harbour, names=NAMES)
+    with database.read() as connection:
+        everything = feeds.find(connection, "all")
+        page = pages.get(connection, everything, 1)
+        assert (page.last_position, page.has_next, pages.tail(connection, everything)) == (2, False, [])
 
 
 def test_a_ghost_export_comes_with_ids_tags_authors_and_feature_pictures(bring, database):

@@ -10,8 +10,8 @@ from tests.feeds.samples import a_feed
 
 WRITTEN = {
     3: {
-        "rss": "aee08825169c9b7ebe343b3ba1883f6ad25de0b1a4bbc8db34473ab6da43c5de",
-        "atom": "e278efc65899c32b1c2e46da31611e4f26cc42fc7279ea930d3a2dcf364b9084",
+        "rss": "4b2ef0e41817daf8dd84581ff4838b38ef52f1a287c65f8640c7b48f1f665e62",
+        "atom": "79fadb4a15fefb5a97236309c9077536abb94a7bc7c701881a1b4bb353798ee1",
         "json": "0542525f33cdda9df117d997aada6783b5481c8536e2a2e3398e72fb67224eec",
     },
 }

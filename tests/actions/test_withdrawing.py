@@ -10,6 +10,7 @@ from feedsvc.domain.article import LeadPicture, Revision, Status
 from feedsvc.errors import Invalid
 from feedsvc.storage import acts, articles, feeds, media
 from feedsvc.storage.media import Picture, Sight
+from tests.conftest import set_page_size
 
 FORMATS = ("rss", "atom", "json")
 STORY = Revision(headline="Night bus stays", section="politics", body="It stays, says the council.", topics=("Buses",))
@@ -53,6 +54,7 @@ def test_a_story_that_left_the_window_long_ago_is_forgotten_where_it_stood(
     database, settings, document, clock, has_notice
 ):
     settings.feed_entries = 10
+    set_page_size(database, 1)
     number = edit.create_and_publish(database, STORY, "test")
     clock.now += timedelta(days=30)
     for count in range(settings.feed_entries + 1):

@@ -301,7 +301,7 @@ def test_the_bytes_of_an_entry_do_not_depend_on_its_neighbours():
         alone = written(write, tag, plain)
         beside = written(write, tag, plain, full)
         assert alone == beside
-        namespaces = {to_rss: 5, to_atom: 2}[write]
+        namespaces = {to_rss: 6, to_atom: 3}[write]
         assert write(a_feed(entries=(full, plain))).count(b"xmlns") == namespaces
         root = [write(a_feed(entries=entries)).split(b">", 3)[2] for entries in ((), (full,), (plain, full))]
         assert len(set(root)) == 1

@@ -1,11 +1,13 @@
 """Any newsroom: whatever is published, scheduled, read, moved, renamed, merged, retired, brought in, backed up,
-restored and taken out, in any order, no address that answered 200 ever answers 404, and no identity changes."""
+restored and taken out, in any order, no address that answered 200 ever answers 404, no identity changes, and the pages
+of archives hold, with the documents before them, each story that stands, under tags that never lie."""
 
 import shutil
 import tempfile
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,10 +25,11 @@ from feedsvc.domain.feedname import CHOSEN
 from feedsvc.errors import Conflict, FeedsvcError, Invalid, NotAllowed
 from feedsvc.storage import articles as stored
 from feedsvc.storage import feeds as stored_feeds
+from feedsvc.storage import pages as archive
 from feedsvc.storage.articles import Withdrawn
 from feedsvc.storage.database import Database
 from feedsvc.storage.tables import articles, feeds
-from tests.conftest import HandClock, settings_in
+from tests.conftest import HandClock, set_page_size, settings_in
 from tests.postgresql import Cluster
 
 FORMATS = ("rss", "atom", "json")
@@ -52,11 +55,13 @@ class Newsroom(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.clock = HandClock()
+        self.seconds = 0.0
         self.made: list[str] = []
         self.steps = 0
-        self.ticks = 0.0
         self.arrive(self.folder / "instance")
         setup.prepare(self.database, self.settings)
+        set_page_size(self.database, 2)
+        self.pages: dict[tuple[str, str], bytes] = {}
         self.seen: set[str] = {"/", "/feeds"}
         self.identities: dict[tuple[str, int], str] = {}
         self.number = 0
@@ -65,7 +70,7 @@ class Newsroom(RuleBasedStateMachine):
         self.open()
 
     def open(self) -> None:
-        self.client = create_app(self.settings, self.clock, monotonic=lambda: self.ticks).test_client()
+        self.client = create_app(self.settings, self.clock, monotonic=lambda: self.seconds).test_client()
 
     def teardown(self) -> None:
         for address in sorted(self.seen):
@@ -217,12 +222,44 @@ class Newsroom(RuleBasedStateMachine):
 
     def documents(self) -> dict[str, tuple[str, bytes]]:
         """Address -> tag and bytes of every document that there is, none of them of before."""
-        self.ticks += 2
+        self.let_documents_age()
         names = [*CHOSEN, *(name for kind in ("all", "section", "topics", "authors") for name in self.names(kind))]
         addresses = [f"/feeds/{name}.{format}" for name in names for format in FORMATS]
+        addresses += self.page_addresses()
         answers = {address: self.client.get(address) for address in addresses}
         assert {answer.status_code for answer in answers.values()} == {200}
         return {address: (answer.headers["ETag"], answer.data) for address, answer in answers.items()}
+
+    def let_documents_age(self) -> None:
+        """So that none is served any more that was overtaken."""
+        self.seconds += 10
+
+    def page_addresses(self) -> list[str]:
+        with self.database.read() as connection:
+            return [
+                f"/feeds/{head.name}/archive/{number}.json"
+                for kind in archive.KINDS
+                for head in stored_feeds.directory(connection, kind)
+                for number in range(1, (archive.newest(connection, head.feed_id) or 0) + 1)
+            ]
+
+    @invariant()
+    def a_document_and_its_pages_hold_what_stands(self):
+        name = self.picked(
+            ["all", *(name for kind in ("section", "topics", "authors") for name in self.names(kind))], self.steps
+        )
+        self.let_documents_age()
+        found, address = [], f"/feeds/{name}.json"
+        with self.database.read() as connection:
+            feed_ids = [stored_feeds.find(connection, name)]
+            standing = [story.identity for story in stored.page_of_feeds(connection, 500, feed_ids)]
+        while address:
+            answer = self.client.get(address)
+            assert self.pages.setdefault((address, answer.headers["ETag"]), answer.data) == answer.data
+            document = answer.get_json(force=True)
+            found += [item["id"] for item in document["items"] if not item.get("_feedsvc", {}).get("withdrawn")]
+            address = urlsplit(document.get("next_url", "")).path
+        assert set(found) == set(standing)
 
     def is_not_lost(self, address: str) -> None:
         status = self.client.get(address).status_code
@@ -253,6 +290,7 @@ class Newsroom(RuleBasedStateMachine):
         names = [*sections, *topics, *authors]
         self.seen |= {f"/{name}" for name in names} | {f"/feeds/{name}" for name in ("all", *names)}
         self.seen |= {f"/feeds/{name}.{format}" for name in names for format in FORMATS}
+        self.seen |= set(self.page_addresses())
         self.seen.add(f"/feeds/{'+'.join(sorted(names[:2]))}.rss")
         self.seen.add(f"/feeds/{'+'.join(sorted(names[-3:]))}.json")
 

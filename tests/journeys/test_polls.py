@@ -1,11 +1,14 @@
 """Polls of the whole service over a real socket, as an operator starts it."""
 
 import gzip
+import re
 import select
 import shutil
 import socket
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import brotli
 import pytest
@@ -107,6 +110,42 @@ def test_a_withdrawn_story_is_nowhere_once_that_is_acknowledged(running, editor)
         assert "They go." not in text
         assert "We were wrong." in text
     assert "Trams go" not in running.get("/").text
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_pages_behind_a_document_are_polled_like_documents(running, editor, format):
+    with closing(sqlite3.connect(running.instance / "feedsvc.sqlite", isolation_level=None)) as driver:
+        driver.execute("UPDATE installation SET page_size = 2")
+    places = [editor.act("publish", **STORY | {"headline": f"Quay {number} in {format}"}) for number in range(5)]
+
+    def behind(answer):
+        found = re.search(r"""(?:rel="prev-archive"[^>]*href=|"next_url": )"[^"]*(/feeds/[^"]*)\"""", answer.text)
+        return found and found[1]
+
+    path, pages = f"/feeds/politics.{format}", {}
+    deadline = time.monotonic() + 5
+    while f"Quay 4 in {format}" not in running.get(path).text:
+        assert time.monotonic() < deadline
+    while path := behind(running.get(path)):
+        pages[path] = running.get(path)
+        assert (pages[path].status, pages[path].headers["Content-Type"]) == (200, FORMATS[format])
+    last = len(pages)
+    assert list(pages) == [f"/feeds/politics/archive/{number}.{format}" for number in range(last, 0, -1)]
+    assert any(f"Quay 0 in {format}" in answer.text for answer in pages.values())
+    assert running.get(f"/feeds/politics/archive/{last + 1}.{format}").status == 404
+    path = next(path for path, answer in pages.items() if f"Quay 0 in {format}" in answer.text)
+    packed = running.get(path, Accept_Encoding="br")
+    assert brotli.decompress(packed.body) == pages[path].body
+    assert packed.headers["Vary"] == running.get(f"/feeds/politics.{format}").headers["Vary"]
+    assert packed.headers["Cache-Control"] == running.get(f"/feeds/politics.{format}").headers["Cache-Control"]
+    assert running.get(path, If_None_Match=pages[path].headers["ETag"]).status == 304
+    assert running.request("HEAD", path).headers["ETag"] == pages[path].headers["ETag"]
+    assert running.request("POST", path, "x").status == 405
+    editor.act("withdraw", places[0], notice="We were wrong.")
+    after = running.get(path, If_None_Match=pages[path].headers["ETag"])
+    assert (after.status, "Quay 0" in after.text) == (200, False)
+    other = next(other for other in pages if other not in (path, f"/feeds/politics/archive/{last}.{format}"))
+    assert running.get(other, If_None_Match=pages[other].headers["ETag"]).status == 304
 
 
 def test_a_hundred_simultaneous_first_polls_are_one_rendering(service, script):

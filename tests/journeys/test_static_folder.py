@@ -67,7 +67,7 @@ def test_every_link_of_every_page_leads_to_a_file(folder):
 def test_documents_are_those_that_are_served(made):
     settings, folder = made
     client = create_app(settings).test_client()
-    for name in ("all.rss", "all.atom", "politics.json"):
+    for name in ("all.rss", "all.atom", "politics.json", "all/archive/1.rss"):
         served = client.get(f"/feeds/{name}", base_url=settings.base_url)
         assert (folder / "feeds" / name).read_bytes() == served.data
 

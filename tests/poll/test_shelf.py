@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feedsvc.errors import NotFound, StorageError, Unavailable
-from feedsvc.feeds.document import Document, make_document
+from feedsvc.feeds.document import ALL_PAGES, Document, Page, make_document
 from feedsvc.poll.names import NAMES_KEPT, Found, Gone, Moved, Resolution
 from feedsvc.poll.shelf import IDLE_SECONDS, LOOK, NAMES, Shelf
 
@@ -678,6 +678,28 @@ def test_a_union_is_not_served_after_a_removal_from_one_of_its_parts(newsroom: N
     newsroom.change(TECH, removal=True)
     clock.forward(1)
     assert shelf.document("politics+tech", "rss").seq == newsroom.seq
+
+
+def test_a_page_is_out_of_date_when_it_or_all_pages_of_its_feed_moved(newsroom: Newsroom, shelf: Shelf, clock: Clock):
+    page, all_pages = Page(POLITICS, 3), Page(POLITICS, ALL_PAGES)
+    other = Page(POLITICS, 4)
+    newsroom.heads |= {page: (7, 0), all_pages: (5, 0), other: (8, 0)}
+    newsroom.names["politics/archive/3"] = Found((page, all_pages))
+    assert shelf.document("politics/archive/3", "rss").seq == 7
+    for part in (page, all_pages):
+        newsroom.change(part)
+        clock.forward(10)
+        shelf.document("politics/archive/3", "rss")
+        clock.forward(10)
+        assert shelf.document("politics/archive/3", "rss").seq == newsroom.seq
+    made = len(newsroom.pressed)
+    newsroom.change(POLITICS, other)
+    clock.forward(10)
+    assert shelf.document("politics/archive/3", "rss").seq < newsroom.seq
+    assert len(newsroom.pressed) == made
+    newsroom.change(page, removal=True)
+    clock.forward(1)
+    assert shelf.document("politics/archive/3", "rss").seq == newsroom.seq
 
 
 def test_where_a_feed_went_is_told_without_a_document(newsroom: Newsroom, shelf: Shelf):

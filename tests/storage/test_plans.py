@@ -11,13 +11,15 @@ from feedsvc.actions import delta, edit, sample, sections, staff
 from feedsvc.actions.press import Press, epoch
 from feedsvc.domain.article import Revision, Status
 from feedsvc.errors import SignInRefused
-from feedsvc.storage import articles, changes, feeds, history, installation, media, standing
+from feedsvc.feeds.document import ALL_PAGES, Page
+from feedsvc.storage import articles, changes, feeds, history, installation, media, pages, standing
 from feedsvc.storage.tables import metadata
+from tests.conftest import set_page_size
 
 STORY = Revision(headline="Story", section="politics", body="Text.", authors=("Ann",), topics=("Buses", "Ferries"))
 
 OF_THE_ARCHIVE = {
-    *("articles", "revisions", "changes", "feed_entries", "pictures", "picture_uses"),
+    *("articles", "revisions", "changes", "feed_entries", "feed_pages", "pictures", "picture_uses"),
     *("revision_authors", "revision_topics", "sign_ins", "sign_in_failures"),
 }
 OF_NAMES = {"topics", "authors", "feeds", "feed_names", "feed_heads"}
@@ -82,6 +84,7 @@ def test_a_look_at_plans_finds_what_reads_a_table_through(database):
 
 
 def test_acts_on_a_story_read_no_growing_table_through(database):
+    set_page_size(database, 2)
     with watching(database) as watched:
         article_id = edit.create_and_publish(database, STORY, "test")
         revision = STORY
@@ -95,6 +98,7 @@ def test_acts_on_a_story_read_no_growing_table_through(database):
 
 
 def test_polls_and_pages_read_no_growing_table_through(database, settings):
+    set_page_size(database, 1)
     article_id = edit.create_and_publish(database, STORY, "test")
     installation.settle_epoch(database, epoch(settings))
     press = Press(database, settings, epoch(settings))
@@ -102,6 +106,8 @@ def test_polls_and_pages_read_no_growing_table_through(database, settings):
         with database.read() as connection:
             resolved = feeds.resolve(connection, "politics+topics/buses")
             changes.heads_after(connection, 1)
+            pages.heads_after(connection, 1)
+            pages.resolve(connection, "topics/buses", 1)
             story = articles.story(connection, article_id)
             key = (story.published, story.article_id)
             section = feeds.section(connection, "politics")
@@ -116,7 +122,10 @@ def test_polls_and_pages_read_no_growing_table_through(database, settings):
             for before in (None, 1_000):
                 history.listing(connection, article_id, 10, before)
             history.version(connection, article_id, history.current(connection, article_id).working)
+            (politics,) = feeds.resolve(connection, "politics").feed_ids
         press(resolved.feed_ids, "rss")
+        press((politics,), "rss")
+        press((Page(politics, 1), Page(politics, ALL_PAGES)), "rss")
     assert watched.scans(OF_THE_ARCHIVE | OF_NAMES) == []
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from feedsvc.actions.check import documents, file, heads, mirror, pictures, search, stories
+from feedsvc.actions.check import documents, file, heads, mirror, pages, pictures, search, stories
 from feedsvc.actions.check.finding import Check, Finding, Newsroom
 from feedsvc.settings import Settings
 from feedsvc.storage.database import Database
@@ -14,6 +14,7 @@ CHECKS: dict[str, Check] = {
     "log": heads.check_log,
     "feeds": heads.check_feeds,
     "stories": stories.check,
+    "pages": pages.check,
     "search": search.check,
     "pictures": pictures.check,
     "documents": documents.check,

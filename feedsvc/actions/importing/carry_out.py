@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from feedsvc.actions import pictures, sections
-from feedsvc.actions.bring_in import Incoming, bring_in
+from feedsvc.actions.bring_in import Incoming, bring_in, close_pages
 from feedsvc.actions.importing.found import FoundPicture, Oddity
 from feedsvc.actions.importing.plan import Plan, Planned
 from feedsvc.domain import roles
@@ -67,6 +67,7 @@ def carry_out(
         if not ready:
             break
         bringing.take_in([pair for pair in ready if pair[1] is not None])
+    close_pages(database, bringing.touched, by)
     addresses = _lead_here(database, plan)
     return Outcome(bringing.brought, len(plan.new) - done, addresses, tuple(bringing.oddities))
 
@@ -89,6 +90,7 @@ class _Bringing:
         self._database, self._media, self._find_picture, self._by = database, media, find_picture, by
         self._keys: dict[str, tuple[str, str] | str] = {}
         self.brought = 0
+        self.touched: set[int] = set()
         self.oddities: list[Oddity] = []
 
     def make_sections(self, plan: Plan, chosen: Sequence[Planned]) -> None:
@@ -117,7 +119,7 @@ class _Bringing:
         """Bring in stories together; where one of them cannot be taken, one by one."""
         stories = [story for _name, story in ready if story is not None]
         try:
-            bring_in(self._database, self._media, stories, self._by)
+            self.touched |= bring_in(self._database, self._media, stories, self._by, has_more=True)
             self.brought += len(stories)
         except Invalid as error:
             # Since the plan was made, a section may have gone.
