@@ -10,7 +10,7 @@ ifdef PORT
 export FEEDSVC_PORT = $(PORT)
 endif
 
-.PHONY: help run postgresql test check bench lock catalogue pictures clean
+.PHONY: help run postgresql test proof check bench lock catalogue pictures clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -24,6 +24,9 @@ postgresql: $(VENV)/run ## install what a database on PostgreSQL needs
 
 test: $(VENV)/test ## run all tests
 	@$(PY) -m pytest -n 2 --dist loadgroup $(TESTS)
+
+proof: $(VENV)/test ## let ten thousand newsrooms live, and see that aggregators miss nothing of them (fewer: EXAMPLES=500)
+	@PROOF_EXAMPLES=$${EXAMPLES:-10000} $(PY) -m pytest -s tests/journeys/test_nothing_missed.py
 
 check: $(VENV)/test ## lint, format, types, architecture
 	@$(PY) -m ruff check .

@@ -33,8 +33,8 @@ def test_the_lines_of_the_guide_do_what_it_says(tmp_path, service: Service):
             continue
         if EVENT in before:
             script.act("publish", headline="News", section="politics", body="The ferry runs, too.")
-                # So long a poll may get a document of before.
-                time.sleep(1.2)
+            # So long a poll may get a document of before.
+            time.sleep(1.2)
         for command, expected in commands(lines):
             shell.stdin.write(command.replace("http://127.0.0.1:8000", service.url) + "\necho; echo =end=\n")
             shell.stdin.flush()
