@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import words
 from feedsvc.actions import sections, setup, staff
-from feedsvc.actions.bring_in import BATCH, Incoming, bring_in
+from feedsvc.actions.bring_in import BATCH, Incoming, bring_in, close_pages
 from feedsvc.domain.article import Revision
 from feedsvc.domain.dates import Clock
 from feedsvc.domain.roles import Role
@@ -55,12 +55,13 @@ def fill(
 ) -> None:
     """Bring in `count` stories, `APART` from each other, the newest of now; `tell` is told how many are there."""
     now = database.clock()
-    there = 0
+    there, touched = 0, set[int]()
     for part in _parts(count):
         stories = [story(n, size, words.pick(n, feeds), now - APART * (count - 1 - n)) for n in part]
-        bring_in(database, media, stories, BY)
+        touched |= bring_in(database, media, stories, BY, has_more=True)
         there += len(stories)
         tell(there)
+    close_pages(database, touched, BY)
 
 
 def _parts(count: int) -> Iterator[range]:
