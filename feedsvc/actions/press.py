@@ -143,6 +143,7 @@ class Press:
             self_url=feed.url(format),
             home_url=feed.home_url,
             max_age_seconds=self._settings.feed_max_age,
+            is_page=feed.archive is not None and feed.archive.page is not None,
         )
 
     def left(self, connection: Connection, heads: Sequence[FeedHead]) -> Sequence[Left]:

@@ -93,6 +93,8 @@ class Document:
     browser that goes to the document itself (`Sec-Fetch-Dest: document`)."""
     unchanged_headers: Mapping[tuple[str, bool], Headers]
     """(coding, dated) -> headers of a 304."""
+    is_page: bool = False
+    """Whether it is a page of an archive, and not what the feed stands for now."""
 
     @property
     def size(self) -> int:
@@ -112,6 +114,7 @@ def make_document(
     self_url: str,
     home_url: str,
     max_age_seconds: int,
+    is_page: bool = False,
     variant: str = "",
 ) -> Document:
     """Prepare every answer that a poll of these bytes may get.
@@ -161,6 +164,7 @@ def make_document(
         tags={etag[1:-1]: coding for coding, etag in etags.items()} | ({} if variant else file_tags(bodies, date)),
         full_headers=full,
         unchanged_headers=unchanged,
+        is_page=is_page,
     )
 
 

@@ -54,7 +54,7 @@ class Deltas:
 
         `document` is what is sent otherwise; `has_come` says whether a date may be shown as Last-Modified.
         """
-        if not weighted(environ.get("HTTP_A_IM")).get("feed"):
+        if document.is_page or not weighted(environ.get("HTTP_A_IM")).get("feed"):
             return None
         tag = only_tag(environ.get("HTTP_IF_NONE_MATCH", ""))
         base = None if tag is None else base_of(tag, document)

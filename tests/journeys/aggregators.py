@@ -113,7 +113,8 @@ class Aggregator:
         while address is not None:
             assert address not in visited
             visited.add(address)
-            _, page = self._ask(port, address, False)
+            # As clients do that ask for deltas always: a page has none.
+            _, page = self._ask(port, address, self.has_deltas)
             assert page is not None
             whole = page.entries | whole
             address = page.previous
