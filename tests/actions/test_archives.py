@@ -7,6 +7,7 @@ from datetime import timedelta
 import feedparser
 import pytest
 
+from feedsvc import create_app
 from feedsvc.actions import edit, naming
 from feedsvc.actions.bring_in import Incoming, bring_in
 from feedsvc.actions.press import Press, epoch
@@ -165,6 +166,23 @@ def test_other_bytes_of_a_page_have_another_tag_and_date(press, database, clock)
     for change in (lambda: publish(database, clock, 1), lambda: edit.create(database, STORY, "test")):
         change()
         assert page(press, database, "all", 1) == seen[-1]
+
+
+@on_sqlite
+def test_who_asks_for_changes_of_a_page_gets_the_page(press, database, clock, settings):
+    numbers = publish(database, clock, 4)
+    monotonic = iter(range(0, 1_000, 10))
+    client = create_app(settings, clock, monotonic=lambda: next(monotonic)).test_client()
+    tags = {path: client.get(path).headers["ETag"] for path in ("/feeds/all.atom", "/feeds/all/archive/1.atom")}
+    act(edit.withdraw, database, numbers[0])
+    asked = {path: client.get(path, headers={"A-IM": "feed", "If-None-Match": tag}) for path, tag in tags.items()}
+    assert {path: answer.status_code for path, answer in asked.items()} == {
+        "/feeds/all.atom": 226,
+        "/feeds/all/archive/1.atom": 200,
+    }
+    # The tag of one is none of the other.
+    crossed = {"A-IM": "feed", "If-None-Match": tags["/feeds/all.atom"]}
+    assert client.get("/feeds/all/archive/1.atom", headers=crossed).status_code == 200
 
 
 @on_sqlite
