@@ -26,7 +26,7 @@ test: $(VENV)/test ## run all tests
 	@$(PY) -m pytest -n 2 --dist loadgroup $(TESTS)
 
 proof: $(VENV)/test ## let ten thousand newsrooms live, and see that aggregators miss nothing of them (fewer: EXAMPLES=500)
-	@PROOF_EXAMPLES=$${EXAMPLES:-10000} $(PY) -m pytest -s tests/journeys/test_nothing_missed.py
+	@PROOF_EXAMPLES=$${EXAMPLES:-10000} PROOF_STEPS=25 $(PY) -m pytest -s tests/journeys/test_nothing_missed.py
 
 check: $(VENV)/test ## lint, format, types, architecture
 	@$(PY) -m ruff check .

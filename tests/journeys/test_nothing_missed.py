@@ -38,7 +38,9 @@ from tests.conftest import HandClock
 from tests.journeys.aggregators import NOTICE, Aggregator
 
 EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "100"))
-STEPS = 15
+"""Newsrooms that live."""
+STEPS = int(os.environ.get("PROOF_STEPS", "10"))
+"""Acts and polls in the life of a newsroom."""
 
 PAGE_SIZE = 3
 """Stories in a page of an archive: so few that a short life of a newsroom has several."""
