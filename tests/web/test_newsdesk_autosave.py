@@ -302,7 +302,7 @@ def test_texts_that_differ_everywhere_are_compared_in_time(desk):
     short = [f"x {number % 50}" for number in range(20_000)]
     started = time.process_time()
     _, page, _ = conflict(desk, "\n\n".join(short), "\n\n".join(reversed(short)), keep_as_typed="1")
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 15
     assert len(page.data) < 3_000_000
     assert len(sides(page)) <= merging.MOST_PASSAGES
 
