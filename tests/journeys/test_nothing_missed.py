@@ -115,7 +115,8 @@ class Life(RuleBasedStateMachine):
             octets["by deltas"] += other.octets
         self.close()
         self.database.engine.dispose()
-        shutil.rmtree(self.folder)
+        # A document may still be in the making.
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     # What editors do
 
@@ -310,7 +311,9 @@ def test_whoever_polls_at_any_rhythm_has_exactly_what_the_newsroom_stands_for(fo
             stateful_step_count=STEPS,
             database=None,
             deadline=None,
-            derandomize=True,
+            # The tests look at the same lives each time, the proof at others.
+            derandomize="PROOF_EXAMPLES" not in os.environ,
+            print_blob=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
