@@ -34,8 +34,8 @@ def create_app(
     from feedsvc.actions.press import RENDERER, Press, epoch
     from feedsvc.actions.trend import Readings
     from feedsvc.domain.dates import Clock
-    from feedsvc.domain.feedname import page_of
-    from feedsvc.feeds.document import ALL_PAGES, Page, Part
+    from feedsvc.domain.feedname import ALL_PAGES, page_of
+    from feedsvc.feeds.document import Page, Part
     from feedsvc.poll import deltas
     from feedsvc.poll.front import Front
     from feedsvc.poll.names import Found, Gone, Moved, Resolution

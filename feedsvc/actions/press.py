@@ -137,7 +137,7 @@ class Press:
             feed_ids=tuple(head.feed_id for head in heads),
             format=format,
             seq=max(one.seq for one in moved),
-            date=self._date(edition, moved),
+            date=self.date_of(edition, moved),
             line=edition.line,
             epoch=self._epoch,
             self_url=feed.url(format),
@@ -155,7 +155,7 @@ class Press:
         kept, noticed = timedelta(days=self._settings.tombstone_days), timedelta(days=self._settings.notice_days)
         return leaving.left(connection, feed_ids, at, kept, noticed, TOMBSTONES_LIMIT)
 
-    def _date(self, edition: Edition, moved: Sequence[FeedHead | ClosedPage]) -> datetime | None:
+    def date_of(self, edition: Edition, moved: Sequence[FeedHead | ClosedPage]) -> datetime | None:
         """The date for Last-Modified: the latest of the heads of what `moved`, of line and epoch.
 
         None while another process, with other settings or code, has begun an epoch of its own: both would give the
@@ -295,7 +295,3 @@ class Press:
     def bytes_of(self, feed: Feed, format: str) -> bytes:
         """A feed in a format: the entries that its documents have in common are written once."""
         return self._writers[format](feed)
-
-    def date_of(self, edition: Edition, heads: Sequence[FeedHead]) -> datetime | None:
-        """The date for Last-Modified of what is made of these heads; None if none is shown."""
-        return self._date(edition, heads)

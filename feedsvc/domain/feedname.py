@@ -74,6 +74,10 @@ def union_name(parts: Iterable[str]) -> str:
     return "+".join(sorted(set(parts)))
 
 
+ALL_PAGES = 0
+"""In place of the number of a page: what changed all pages of an archive at once."""
+
+
 def page_of(name: str) -> tuple[str, int] | None:
     """The name of the feed and the number of the page of its archive that a name means; None if it means no page."""
     found = _PAGE.fullmatch(name)

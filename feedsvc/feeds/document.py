@@ -17,7 +17,6 @@ import brotli  # type: ignore[import-untyped, unused-ignore]
 from feedsvc.feeds.feed import FORMATS
 
 __all__ = [
-    "ALL_PAGES",
     "CODINGS",
     "FORMATS",
     "Document",
@@ -51,12 +50,8 @@ HEADERS_BYTES = 8_000
 Headers = tuple[tuple[str, str], ...]
 
 
-ALL_PAGES = 0
-"""In place of the number of a page: what changed all pages of an archive at once."""
-
-
 class Page(NamedTuple):
-    """A closed page of a feed's archive, or `ALL_PAGES` of it."""
+    """A closed page of a feed's archive, or `domain.feedname.ALL_PAGES` of it."""
 
     feed_id: int
     number: int

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from feedsvc.domain.dates import Standing
-from feedsvc.domain.feedname import ALL, page_name
+from feedsvc.domain.feedname import ALL, ALL_PAGES, page_name
 from feedsvc.storage import feeds, tables
 from feedsvc.storage.changes import Change
 from feedsvc.storage.feeds import Resolved
@@ -35,9 +35,6 @@ from feedsvc.storage.tables import feed_entries, feed_heads, feed_pages, install
 
 KINDS = (ALL, "section", *NAMED)
 """The kinds of feeds that have an archive."""
-
-ALL_PAGES = 0
-"""In place of the number of a page: what changed all pages of a feed at once."""
 
 PageNumber = tuple[int, int]
 """A page: the number of its feed, and its own in that feed, from 1."""

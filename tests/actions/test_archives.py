@@ -12,8 +12,9 @@ from feedsvc.actions import edit, naming
 from feedsvc.actions.bring_in import Incoming, bring_in
 from feedsvc.actions.press import Press, epoch
 from feedsvc.domain.article import Revision
+from feedsvc.domain.feedname import ALL_PAGES
 from feedsvc.errors import NotFound
-from feedsvc.feeds.document import ALL_PAGES, Page
+from feedsvc.feeds.document import Page
 from feedsvc.storage import articles, feeds, installation
 from tests.conftest import counted, on_sqlite, set_page_size
 

@@ -62,7 +62,7 @@ class Kept:
 
 
 class Aggregator:
-    """One that follows a feed in one format; `host` and `port` lead to whoever serves it now."""
+    """One that follows a feed in one format, by documents with archives or by deltas."""
 
     def __init__(self, name: str, format: str, has_deltas: bool) -> None:
         self.address = f"/feeds/{name}.{format}"

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from feedsvc.domain.feedname import ALL_PAGES
 from feedsvc.errors import NotFound, StorageError, Unavailable
-from feedsvc.feeds.document import ALL_PAGES, Document, Page, make_document
+from feedsvc.feeds.document import Document, Page, make_document
 from feedsvc.poll.names import NAMES_KEPT, Found, Gone, Moved, Resolution
 from feedsvc.poll.shelf import IDLE_SECONDS, LOOK, NAMES, Shelf
 

@@ -10,8 +10,9 @@ from sqlalchemy import event
 from feedsvc.actions import delta, edit, sample, sections, staff
 from feedsvc.actions.press import Press, epoch
 from feedsvc.domain.article import Revision, Status
+from feedsvc.domain.feedname import ALL_PAGES
 from feedsvc.errors import SignInRefused
-from feedsvc.feeds.document import ALL_PAGES, Page
+from feedsvc.feeds.document import Page
 from feedsvc.storage import articles, changes, feeds, history, installation, media, pages, standing
 from feedsvc.storage.tables import metadata
 from tests.conftest import set_page_size
